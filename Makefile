@@ -1,0 +1,50 @@
+# Lapwing: `make run` opens the dashboard on port 8050, `make test` runs every test.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fix bench lock browser
+
+help:  ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: $(INSTALLED)  ## the environment, in .venv
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Lapwing needs Python 3.11 or newer (set PYTHON=... if it has another name)."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
+		rm -rf .venv; echo "Python cannot make environments here (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "Installing into .venv (a minute or two the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(INSTALLED)
+
+run: setup  ## the dashboard, on http://localhost:8050
+	@$(BIN)/lapwing serve
+
+browser: setup
+	@sh tests/browser/install_chromium.sh
+
+test: browser  ## every test: unit, integration, browser
+	@$(BIN)/python -m pytest tests
+
+check: setup  ## lint, types, layers, unit and integration tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest tests/unit tests/integration
+
+fix: setup  ## what the linter can mend by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup  ## the measurements of benchmarks/
+	@$(BIN)/python -m benchmarks
+
+lock: setup  ## requirements.lock anew, from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock

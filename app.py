@@ -1,0 +1,132 @@
+"""Where the dashboard is put together; `python app.py` serves it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dash
+from flask import Flask, Response, request
+from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
+
+from callbacks import register_all
+from callbacks.services import Services
+from pages._ui.shell import ASSETS_IGNORE, INDEX_STRING, shell
+from settings import Settings
+
+HERE = Path(__file__).parent
+WORKERS, THREADS = 2, 8
+SAMPLE_SEED = 42
+
+log = logging.getLogger("lapwing")
+
+
+def create_app(settings: Settings) -> dash.Dash:
+    """The whole application over the workspace that `settings` names, warmed up."""
+    services = Services.create(settings)
+    server = Flask("lapwing")
+    server.config["COMPRESS_REGISTER"] = True
+    server.config["COMPRESS_STREAMS"] = False
+    Bootstrap5(server)
+    Compress(server)
+    app = dash.Dash(
+        "lapwing",
+        server=server,
+        use_pages=True,
+        pages_folder=str(HERE / "pages"),
+        assets_folder=str(HERE / "assets"),
+        assets_ignore=ASSETS_IGNORE,
+        index_string=INDEX_STRING,
+        title="Lapwing",
+        update_title=None,
+        serve_locally=True,
+        add_log_handler=False,
+        health_endpoint="health",
+    )
+    app.layout = shell(sorted(dash.page_registry.values(), key=lambda page: page["order"] or 0))
+    register_all(app, services)
+    _guard(server)
+    _warm_up(server)
+    _send_headers(app, server)
+    if settings.autosample:
+        prepare_sample(services)
+    return app
+
+
+def prepare_sample(services: Services) -> None:
+    """Ask for the sample shop where the workspace has never held anything."""
+    if not services.store.datasets() and not services.jobs.list(1):
+        services.jobs.submit(
+            "sample",
+            {"customers": services.settings.sample_customers, "seed": SAMPLE_SEED, "analyse": True},
+        )
+
+
+def serve(settings: Settings) -> None:
+    """Serve the dashboard with gunicorn until interrupted."""
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": f"{settings.host}:{settings.port}",
+                "workers": WORKERS,
+                "threads": THREADS,
+                "worker_class": "gthread",
+                "keepalive": 75,
+                "timeout": 120,
+                "control_socket_disable": True,
+                "loglevel": "warning",
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return create_app(settings).server
+
+    Server().run()
+
+
+def _guard(server: Flask) -> None:
+    """Refuse requests that another site makes in a visitor's browser."""
+
+    @server.before_request
+    def refuse_cross_site() -> Response | None:
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return None
+        origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+        foreign = site in ("cross-site", "same-site") or (origin and urlsplit(origin).netloc != request.host)
+        return Response("This request came from another site and was refused.", 403) if foreign else None
+
+
+def _warm_up(server: Flask) -> None:
+    # The first requests register pages and assets; two at once would race (dash #3971).
+    client = server.test_client()
+    for path in ("/_dash-layout", "/_dash-dependencies", "/"):
+        client.get(path)
+
+
+def _send_headers(app: dash.Dash, server: Flask) -> None:
+    """Add the headers that keep what is shown on this machine and out of other sites."""
+    hashes = " ".join(f"'{value}'" for value in app.csp_hashes())
+    policy = (
+        f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline';"
+        " img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self';"
+        " frame-ancestors 'none'"
+    )
+
+    @server.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        if not request.path.startswith(("/assets/", "/_dash-component-suites/", "/bootstrap/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+if __name__ == "__main__":
+    serve(Settings())

@@ -1,0 +1,229 @@
+// Small scripts of the pages: everything that must answer faster than a round trip to the server.
+(function () {
+  "use strict";
+
+  var root = document.documentElement;
+  var set = function (id, props) { window.dash_clientside.set_props(id, props); };
+  var byId = function (id) { return document.getElementById(id); };
+  var none = function () { return window.dash_clientside.no_update; };
+
+  // One question to the server at a time while a slider is dragged: the newest waits, those between are dropped.
+  var gate = { busy: false, next: null, timer: 0 };
+
+  function ask(params) {
+    if (gate.busy) { gate.next = params; return; }
+    gate.busy = true;
+    gate.timer = setTimeout(release, 3000);
+    set("propensity-filter", { data: params });
+  }
+
+  function release() {
+    clearTimeout(gate.timer);
+    gate.busy = false;
+    if (gate.next) { var next = gate.next; gate.next = null; ask(next); }
+  }
+
+  function money(value, symbol) {
+    var whole = Math.abs(value) >= 100 || Math.round(value) === value;
+    return symbol + value.toLocaleString("en-US", {
+      minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2
+    });
+  }
+
+  function fillTrack(input) {
+    if (!input) { return; }
+    var low = Number(input.min || 0), high = Number(input.max || 1);
+    input.style.setProperty("--at", (100 * (input.value - low) / (high - low || 1)) + "%");
+  }
+
+  // The address always names what is on screen; the page's own entry in the navigation comes back to it.
+  function address(params) {
+    var query = new URLSearchParams(params).toString();
+    history.replaceState(history.state, "", location.pathname + (query ? "?" + query : ""));
+    if (byId("shell-nav-propensity") && location.pathname === "/propensity") {
+      set("shell-nav-propensity", { href: "/propensity?" + query });
+    }
+  }
+
+  var view = { key: null, timer: 0, x: null, y: null };
+  var tableTimer = 0;
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    lapwing: {
+      theme: function (clicks) {
+        if (clicks) {
+          var next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+          root.setAttribute("data-bs-theme", next);
+          try { localStorage.setItem("lapwing-theme", next); } catch (error) { /* storage may be closed */ }
+        }
+        return root.getAttribute("data-bs-theme");
+      },
+
+      toggle: function () {
+        var context = window.dash_clientside.callback_context;
+        return (context.triggered_id || "") === "shell-job-cancel";
+      },
+
+      // The chosen analysis goes with every link of the navigation and stands in the address.
+      carry: function (analysis, pathname) {
+        if (!analysis) { return; }
+        document.querySelectorAll("[id^='shell-nav-']").forEach(function (link) {
+          var url = new URL(link.href, location.origin);
+          if (url.searchParams.get("analysis") !== analysis) {
+            set(link.id, { href: url.pathname + "?" + new URLSearchParams({ analysis: analysis }) });
+          }
+        });
+        var here = new URLSearchParams(location.search);
+        if (here.get("analysis") !== analysis) {
+          here.set("analysis", analysis);
+          history.replaceState(history.state, "", location.pathname + "?" + here);
+        }
+      },
+
+      collect: function (limits, minimum, shortfall, level, show) {
+        if (!limits || minimum === null || minimum === undefined) { return; }
+        var least = Math.min(1, Math.max(0, Number(minimum) || 0));
+        var threshold = Number(shortfall);
+        var isDefault = !Number.isFinite(threshold) || Math.abs(threshold - limits.default_at) < 1e-9;
+        set("propensity-minimum-value", { children: Math.round(100 * least) + " %" });
+        set("propensity-shortfall-value", {
+          children: limits.window === "next" ? "–" : money(isDefault ? limits.default : threshold, limits.symbol)
+        });
+        requestAnimationFrame(function () {
+          fillTrack(byId("propensity-minimum"));
+          fillTrack(byId("propensity-shortfall"));
+        });
+        var params = { analysis: limits.analysis };
+        if (limits.window !== "past") { params.window = limits.window; }
+        if (least > 0) { params.min_propensity = String(least); }
+        if (limits.window === "past") {
+          // At its starting point the threshold is the analysis' own, to the cent.
+          if (!isDefault) { params.shortfall = String(threshold); }
+          if (level !== "0.5") { params.level = level; }
+          if (show.length < 3) { params.performances = show.length ? show.join(",") : "none"; }
+        }
+        var key = limits.analysis + limits.window;
+        if (view.key !== key) {
+          if (view.key !== null && (view.x || view.y)) { set("propensity-view", { data: null }); }
+          view.key = key; view.x = view.y = null;
+        }
+        address(params);
+        ask(params);
+      },
+
+      drawn: function () { requestAnimationFrame(function () { setTimeout(release, 0); }); },
+
+      zoomed: function (change) {
+        if (!change) { return; }
+        var known = false;
+        ["x", "y"].forEach(function (axis) {
+          var name = axis + "axis";
+          var range = change[name + ".range"] || (
+            change[name + ".range[0]"] === undefined ? null : [change[name + ".range[0]"], change[name + ".range[1]"]]
+          );
+          if (range) { view[axis] = range; known = true; }
+          if (change[name + ".autorange"]) { view[axis] = null; known = true; }
+        });
+        if (!known) { return; }
+        var full = fullRanges();
+        ["x", "y"].forEach(function (axis) {
+          var range = view[axis], all = full[axis];
+          if (range && all && range[0] <= all[0] + 1e-6 && range[1] >= all[1] - 1e-6) { view[axis] = null; }
+        });
+        clearTimeout(view.timer);
+        view.timer = setTimeout(function () {
+          set("propensity-view", { data: view.x || view.y ? { x: view.x, y: view.y } : null });
+        }, 120);
+      },
+
+      unzoom: function () {
+        var plot = plotOf(), full = fullRanges();
+        if (plot && full.x) { window.Plotly.relayout(plot, { "xaxis.range": full.x, "yaxis.range": full.y }); }
+      },
+
+      // The table follows once the slider rests; a table that reads on every step would only flicker.
+      refresh: function (params) {
+        if (!params) { return; }
+        clearTimeout(tableTimer);
+        tableTimer = setTimeout(function () {
+          var grid = window.dash_ag_grid && byId("propensity-table") && gridApi();
+          if (grid) { grid.ensureIndexVisible && grid.getDisplayedRowCount() && grid.ensureIndexVisible(0); grid.purgeInfiniteCache(); }
+        }, 250);
+      },
+
+      unselect: function (open) {
+        var grid = open ? null : gridApi();
+        if (grid) { grid.deselectAll(); }
+      },
+
+      download: function (clicks, params, format) {
+        if (!clicks || !params) { return; }
+        var link = document.createElement("a");
+        link.href = "/download/segment." + format + "?" + new URLSearchParams(params);
+        link.download = "";
+        document.body.appendChild(link);
+        link.click();
+        link.remove();
+      }
+    }
+  });
+
+  function gridApi() {
+    try { return window.dash_ag_grid.getApi("propensity-table"); } catch (error) { return null; }
+  }
+
+  function plotOf() {
+    var graph = byId("propensity-chart");
+    return graph && graph.querySelector(".js-plotly-plot");
+  }
+
+  // What the server asked the axes to show; a zoom changes the layout, the figure's own ranges stay.
+  var full = {};
+  function fullRanges() { return full; }
+  var original = window.dash_clientside.lapwing.drawn;
+  window.dash_clientside.lapwing.drawn = function (figure) {
+    if (figure && figure.layout && figure.layout.xaxis && figure.layout.xaxis.range) {
+      full = { x: figure.layout.xaxis.range.slice(), y: figure.layout.yaxis.range.slice() };
+    }
+    return original(figure);
+  };
+
+  document.addEventListener("input", function (event) {
+    if (event.target.type === "range") { fillTrack(event.target); }
+  });
+
+  // Escape closes a definition without leaving its button; looking away opens it again.
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      document.querySelectorAll(".lw-tip:hover, .lw-tip:focus-within").forEach(function (tip) {
+        tip.classList.add("is-closed");
+        var open = function () { tip.classList.remove("is-closed"); };
+        tip.addEventListener("mouseleave", open, { once: true });
+        tip.addEventListener("focusout", open, { once: true });
+      });
+    }
+  });
+
+  // The numbers of the overview count up once after loading.
+  var counted = {};
+  function countUp(element) {
+    var key = element.dataset.countup, node = element.firstChild;
+    if (counted[key] || !node || node.nodeType !== 3) { return; }
+    counted[key] = true;
+    var text = node.nodeValue, match = text.match(/[\d,]*\.?\d+/);
+    if (!match || matchMedia("(prefers-reduced-motion: reduce)").matches) { return; }
+    var target = Number(match[0].replace(/,/g, "")), places = (match[0].split(".")[1] || "").length;
+    var start = performance.now();
+    (function step(now) {
+      var share = Math.min(1, (now - start) / 700), eased = 1 - Math.pow(1 - share, 3);
+      if (!element.isConnected || share >= 1) { node.nodeValue = text; return; }
+      node.nodeValue = text.replace(match[0], (target * eased).toLocaleString("en-US", {
+        minimumFractionDigits: places, maximumFractionDigits: places
+      }));
+      requestAnimationFrame(step);
+    })(start);
+  }
+  new MutationObserver(function () {
+    document.querySelectorAll("[data-countup]").forEach(countUp);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+})();

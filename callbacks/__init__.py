@@ -1,0 +1,20 @@
+"""What pages do: one module a page, each with `register(app, services)`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from callbacks.services import Services
+
+# A page's module has the page's name; `shell` serves what is on every page.
+CALLBACK_MODULES = ("shell", "overview", "data", "propensity")
+
+
+def register_all(app: Dash, services: Services) -> None:
+    """Register the callbacks of every page with `app`."""
+    for name in CALLBACK_MODULES:
+        import_module(f"callbacks.{name}").register(app, services)

@@ -1,0 +1,377 @@
+"""The propensity page: filters to one frozen filter, and from it count, chart, table and panel."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from dash import Dash, Input, Output, State, no_update
+from dash.dependencies import ClientsideFunction
+from dash.exceptions import PreventUpdate
+
+from callbacks import downloads
+from callbacks.facts import Facts
+from callbacks.filters import read_filter
+from callbacks.waiting import instead
+from data.errors import LapwingError
+from data.names import UNDER
+from data.queries import POINTS, Bins, CustomerFilter, CustomerQueries, Summary
+from figures import words
+from figures.propensity import ChartSpec, clicked_customer, propensity_figure, view_ranges
+from figures.theme import says
+from pages._ui import ids, segment
+from pages._ui.controls import problem
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+    from callbacks.services import Services
+
+SLIDER_STEPS = 200
+NO_BINS = (np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.zeros((1, 1), dtype=np.int64))
+
+
+def show(analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool) -> tuple[Any, bool]:
+    """What stands in the page's place without an analysis, and whether the page itself is hidden."""
+    if analysis_id:
+        if not hidden:
+            raise PreventUpdate
+        return None, False
+    return instead(analysis_id, jobs)[0], True
+
+
+def describe(
+    services: Services,
+    analysis_id: str | None,
+    window: str,
+    start: dict[str, Any] | None,
+    known: dict[str, Any] | None,
+    shortfall: float | None,
+) -> dict[str, Any]:
+    """Limits and words of the filters for an analysis and a window.
+
+    The threshold keeps its value on the same analysis; at first the address gives it, else the analysis.
+    """
+    if not analysis_id:
+        raise PreventUpdate
+    try:
+        facts, queries = Facts.of(services, analysis_id), services.queries(analysis_id)
+    except LapwingError as error:
+        raise PreventUpdate from error
+    top, step = slider_scale(queries.largest_shortfall(), queries.default_threshold)
+    same = bool(known) and known is not None and known["analysis"] == analysis_id
+    wished = shortfall if same else (start or {}).get("shortfall") if not known else None
+    default_at = snap(queries.default_threshold, step, top)
+    past = window == "past"
+    return {
+        "max": top,
+        "step": step,
+        "value": default_at if wished is None else snap(float(wished), step, top),
+        "disabled": not past,
+        "help": threshold_help(facts, queries.default_threshold, past=past),
+        "windows": [
+            {"value": "past", "label": f"Past window: {facts.dates('past')}"},
+            {"value": "next", "label": f"Next window: {facts.dates('next')}"},
+        ],
+        "window_help": "What was predicted before it began, checked against what happened."
+        if past
+        else "The future: nothing to check against yet, so no colours.",
+        "levels": [option | {"disabled": not past} for option in segment.LEVEL_OPTIONS],
+        "columns": segment.table_columns(window),
+        "limits": {
+            "analysis": analysis_id,
+            "window": window,
+            "symbol": words.symbol(facts.currency),
+            "default": queries.default_threshold,
+            "default_at": default_at,
+        },
+    }
+
+
+def slider_scale(largest: float, default: float) -> tuple[float, float]:
+    """Top and step of the threshold: round numbers, about 200 steps, the default well inside."""
+    wanted = max(largest, 2 * default, 1.0)
+    step = nice(wanted / SLIDER_STEPS)
+    return round(math.ceil(wanted / step) * step, 6), step
+
+
+def nice(value: float) -> float:
+    """The first of ..., 0.1, 0.2, 0.5, 1, 2, 5, ... that is not below `value`."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return round(next(power * factor for factor in (1, 2, 5, 10) if power * factor >= value * (1 - 1e-9)), 6)
+
+
+def snap(value: float, step: float, top: float) -> float:
+    """The position of a slider nearest to `value`."""
+    return round(min(max(round(value / step) * step, 0.0), top), 6)
+
+
+def threshold_help(facts: Facts, default: float, *, past: bool) -> str:
+    """What the threshold does, or why it cannot be used."""
+    if not past:
+        return "Not for the next window: nobody has spent anything in it yet."
+    return (
+        "Red or blue from this far below or above the prediction. "
+        f"Starts at {words.money(default, facts.currency)}, half the mean spend."
+    )
+
+
+def draw(
+    services: Services, params: dict[str, Any] | None, view: dict[str, Any] | None, theme: str | None
+) -> dict[str, Any]:
+    """Count, facts and chart of the filter; the one callback behind a moving slider."""
+    if not params or not theme:
+        raise PreventUpdate
+    try:
+        facts, queries = Facts.of(services, params["analysis"]), services.queries(params["analysis"])
+        chosen = read_filter(params)
+        summary = queries.summary(chosen)
+        figure, note, zoomed = chart(queries, chosen, summary, facts, view, theme)
+    except LapwingError as error:
+        return unanswered(str(error), theme)
+    past = chosen.window == "past"
+    return {
+        "figure": figure,
+        "size": words.count(summary.customers),
+        "facts": summary_stats(summary, chosen, facts.currency),
+        "colours": segment.colour_options(summary.by_performance, disabled=not past),
+        "note": note,
+        "reset": "" if zoomed else "lw-hidden",
+        "formats": segment.format_options(summary.customers),
+        "closed": summary.customers == 0,
+    }
+
+
+def unanswered(text: str, theme: str) -> dict[str, Any]:
+    """The outputs of `draw` where the question cannot be answered: in words, with nothing to download."""
+    return {
+        "figure": says("The chart cannot be drawn.", theme),
+        "size": words.MISSING,
+        "facts": problem(text),
+        "colours": segment.colour_options({}),
+        "note": "",
+        "reset": "lw-hidden",
+        "formats": segment.format_options(0),
+        "closed": True,
+    }
+
+
+def chart(
+    queries: CustomerQueries,
+    chosen: CustomerFilter,
+    summary: Summary,
+    facts: Facts,
+    view: dict[str, Any] | None,
+    theme: str,
+) -> tuple[Any, str, bool]:
+    """The figure of what is in view, a line of words about it, and whether it is zoomed."""
+    x_range, y_range = view_ranges(view)
+    zoomed = x_range is not None or y_range is not None
+    points = queries.points(chosen, x_range, y_range)
+    few = summary.customers <= POINTS
+    bins = Bins(*NO_BINS) if few else queries.bins(chosen, x_range, y_range)
+    total = len(points) if few else int(bins.counts.sum())
+    spec = ChartSpec(
+        x_range=queries.ranges[chosen.window],
+        total=total,
+        horizon_days=facts.horizon_days,
+        window=chosen.window,
+        theme=theme,
+        currency=facts.currency,
+        revision=f"{facts.analysis_id} {chosen.window}",
+    )
+    figure = propensity_figure(points, bins.x_edges, bins.y_edges, bins.counts, spec)
+    return figure, chart_note(len(points), total, zoomed=zoomed), zoomed
+
+
+def chart_note(drawn: int, total: int, *, zoomed: bool) -> str:
+    """What the chart shows of how many."""
+    if total <= drawn:
+        text = f"Each point is a customer; all {words.count(total)} are drawn." if total else ""
+    else:
+        text = (
+            f"Each point is a customer: {words.count(drawn)} of {words.count(total)}, drawn fairly from each colour."
+            " The shading shows where all of them are."
+        )
+    if zoomed:
+        return f"{text} Zoom is for looking only: segment, table and download stay as filtered."
+    return f"{text} Drag over the chart to zoom in, double-click to see all."
+
+
+def summary_stats(summary: Summary, chosen: CustomerFilter, currency: str | None) -> list[Component]:
+    """What stands beside the segment size."""
+    if summary.actual_spend is None or summary.red_by_chance is None:
+        return [segment.stat("Predicted spend", words.money_short(summary.pred_spend, currency), "in the next window")]
+    red = summary.by_performance[UNDER] if UNDER in chosen.performances else 0
+    chance = f"about {words.count(round(summary.red_by_chance))} would be red by chance if the model were perfect"
+    ratio = summary.actual_spend / summary.pred_spend if summary.pred_spend > 0 else None
+    return [
+        segment.stat("Red: spent less", words.count(red), chance, UNDER),
+        segment.stat("Predicted spend", words.money_short(summary.pred_spend, currency), "of these customers"),
+        segment.stat(
+            "Actual spend", words.money_short(summary.actual_spend, currency), f"{words.percent(ratio)} of predicted"
+        ),
+    ]
+
+
+def table_rows(
+    services: Services, request: dict[str, Any] | None, params: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The rows the table asks for, as cells of text."""
+    if not request or not params:
+        raise PreventUpdate
+    try:
+        facts, queries = Facts.of(services, params["analysis"]), services.queries(params["analysis"])
+        chosen = read_filter(params)
+        sort = [(item["colId"], item["sort"]) for item in request.get("sortModel") or []]
+        sort = [item for item in sort if item[0] in segment.SHOWN[chosen.window]]
+        frame = queries.page(chosen, sort, int(request["startRow"]), int(request["endRow"]))
+        count = queries.summary(chosen).customers
+    except LapwingError:
+        # The words for it stand above the chart, where the count is.
+        return {"rowData": [], "rowCount": 0}
+    rows = [
+        segment.table_row(row, chosen.window, facts.currency) for row in frame.to_dict(orient="records")
+    ]
+    return {"rowData": rows, "rowCount": count}
+
+
+def explain(
+    services: Services,
+    click: dict[str, Any] | None,
+    rows: list[dict[str, Any]] | None,
+    params: dict[str, Any] | None,
+) -> tuple[Any, Any, Any]:
+    """Open the panel for the clicked point, else the chosen row; the click is used up."""
+    customer_id = clicked_customer(click) or next((row["customer_id"] for row in rows or [] if row), None)
+    if customer_id is None or not params:
+        raise PreventUpdate
+    try:
+        facts, queries = Facts.of(services, params["analysis"]), services.queries(params["analysis"])
+        chosen = read_filter(params)
+        body = segment.customer_panel(
+            queries.customer(chosen.window, customer_id, chosen),
+            queries.averages(chosen.window),
+            window=chosen.window,
+            horizon_days=facts.horizon_days,
+            currency=facts.currency,
+        )
+    except LapwingError as error:
+        return True, problem(str(error)), None
+    return True, body, None
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks of the propensity page to `app`."""
+    app.callback(
+        Output(ids.PROPENSITY_EMPTY, "children"),
+        Output(ids.PROPENSITY_BODY, "hidden"),
+        Input(ids.SHELL_DATASET, "value"),
+        Input(ids.SHELL_JOBS_STATE, "data"),
+        State(ids.PROPENSITY_BODY, "hidden"),
+    )(show)
+    _register_filters(app, services)
+    _register_answers(app, services)
+    _register_scripts(app)
+    downloads.register(app, services)
+
+
+def _register_filters(app: Dash, services: Services) -> None:
+    @app.callback(
+        output={
+            "max": Output(ids.PROPENSITY_SHORTFALL, "max"),
+            "step": Output(ids.PROPENSITY_SHORTFALL, "step"),
+            "value": Output(ids.PROPENSITY_SHORTFALL, "value"),
+            "disabled": Output(ids.PROPENSITY_SHORTFALL, "disabled"),
+            "help": Output(ids.PROPENSITY_SHORTFALL_HELP, "children"),
+            "windows": Output(ids.PROPENSITY_WINDOW, "options"),
+            "window_help": Output(ids.PROPENSITY_WINDOW_HELP, "children"),
+            "levels": Output(ids.PROPENSITY_LEVEL, "options"),
+            "columns": Output(ids.PROPENSITY_TABLE, "columnDefs"),
+            "limits": Output(ids.PROPENSITY_LIMITS, "data"),
+        },
+        inputs={
+            "analysis_id": Input(ids.SHELL_DATASET, "value"),
+            "window": Input(ids.PROPENSITY_WINDOW, "value"),
+        },
+        state={
+            "start": State(ids.PROPENSITY_START, "data"),
+            "known": State(ids.PROPENSITY_LIMITS, "data"),
+            "shortfall": State(ids.PROPENSITY_SHORTFALL, "value"),
+        },
+    )
+    def _describe(analysis_id: Any, window: Any, start: Any, known: Any, shortfall: Any) -> dict[str, Any]:
+        return describe(services, analysis_id, window, start, known, shortfall)
+
+
+def _register_answers(app: Dash, services: Services) -> None:
+    @app.callback(
+        output={
+            "figure": Output(ids.PROPENSITY_CHART, "figure"),
+            "size": Output(ids.PROPENSITY_SIZE, "children"),
+            "facts": Output(ids.PROPENSITY_FACTS, "children"),
+            "colours": Output(ids.PROPENSITY_SHOW, "options"),
+            "note": Output(ids.PROPENSITY_CHART_NOTE, "children"),
+            "reset": Output(ids.PROPENSITY_RESET, "class_name"),
+            "formats": Output(ids.PROPENSITY_FORMAT, "options"),
+            "closed": Output(ids.PROPENSITY_DOWNLOAD, "disabled"),
+        },
+        inputs={
+            "params": Input(ids.PROPENSITY_FILTER, "data"),
+            "view": Input(ids.PROPENSITY_VIEW, "data"),
+            "theme": Input(ids.SHELL_THEME_VALUE, "data"),
+        },
+    )
+    def _draw(params: Any, view: Any, theme: Any) -> dict[str, Any]:
+        return draw(services, params, view, theme)
+
+    @app.callback(
+        Output(ids.PROPENSITY_TABLE, "getRowsResponse"),
+        Input(ids.PROPENSITY_TABLE, "getRowsRequest"),
+        State(ids.PROPENSITY_FILTER, "data"),
+    )
+    def _rows(request: Any, params: Any) -> Any:
+        # An unanswered request would leave the table loading for ever.
+        return table_rows(services, request, params) if params else no_update
+
+    @app.callback(
+        Output(ids.PROPENSITY_PANEL, "is_open"),
+        Output(ids.PROPENSITY_PANEL_BODY, "children"),
+        Output(ids.PROPENSITY_CHART, "clickData"),
+        Input(ids.PROPENSITY_CHART, "clickData"),
+        Input(ids.PROPENSITY_TABLE, "selectedRows"),
+        State(ids.PROPENSITY_FILTER, "data"),
+        prevent_initial_call=True,
+    )
+    def _explain(click: Any, rows: Any, params: Any) -> tuple[Any, Any, Any]:
+        return explain(services, click, rows, params)
+
+
+def _register_scripts(app: Dash) -> None:
+    def script(name: str, *arguments: Any, **extra: Any) -> None:
+        app.clientside_callback(ClientsideFunction("lapwing", name), *arguments, **extra)
+
+    script(
+        "collect",
+        Input(ids.PROPENSITY_LIMITS, "data"),
+        Input(ids.PROPENSITY_MINIMUM, "value"),
+        Input(ids.PROPENSITY_SHORTFALL, "value"),
+        Input(ids.PROPENSITY_LEVEL, "value"),
+        Input(ids.PROPENSITY_SHOW, "value"),
+    )
+    script("drawn", Input(ids.PROPENSITY_CHART, "figure"))
+    script("zoomed", Input(ids.PROPENSITY_CHART, "relayoutData"), prevent_initial_call=True)
+    script("unzoom", Input(ids.PROPENSITY_RESET, "n_clicks"), prevent_initial_call=True)
+    script(
+        "refresh", Input(ids.PROPENSITY_FILTER, "data"), Input(ids.PROPENSITY_TABLE, "columnDefs"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    script("unselect", Input(ids.PROPENSITY_PANEL, "is_open"), prevent_initial_call=True)
+    script(
+        "download",
+        Input(ids.PROPENSITY_DOWNLOAD, "n_clicks"),
+        State(ids.PROPENSITY_FILTER, "data"),
+        State(ids.PROPENSITY_FORMAT, "value"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,56 @@
+"""What callbacks work with: settings, the store, the job queue and the open analyses."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from data.errors import NotFoundError
+from data.queries import CustomerQueries
+from data.store import Analysis, Store
+from jobs.queue import JobQueue
+from settings import Settings
+
+_OPEN_ANALYSES = 4
+
+
+@dataclass(frozen=True)
+class Services:
+    """Handed to every callback module; holds nothing that differs between users."""
+
+    settings: Settings
+    store: Store
+    jobs: JobQueue
+    _open: OrderedDict[str, CustomerQueries] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @classmethod
+    def create(cls, settings: Settings) -> Services:
+        """The services over the workspace that `settings` names."""
+        store = Store(settings.home)
+        return cls(settings, store, JobQueue(store.home, settings.job_workers))
+
+    def analysis(self, analysis_id: str | None) -> Analysis:
+        """The analysis of that id, or the newest; NotFoundError where there is none."""
+        if analysis_id:
+            return self.store.analysis(analysis_id)
+        newest = self.store.latest_analysis()
+        if newest is None:
+            raise NotFoundError("There is no analysis yet: upload data or try the sample on the data page.")
+        return newest
+
+    def queries(self, analysis_id: str) -> CustomerQueries:
+        """The open queries of an analysis; the last few stay open.
+
+        An evicted one is not closed: another thread may be reading; it goes with its last reader.
+        """
+        analysis = self.store.analysis(analysis_id)
+        with self._lock:
+            found = self._open.pop(analysis_id, None) or CustomerQueries(
+                analysis, threads=self.settings.threads, memory_mb=self.settings.memory_mb // 2
+            )
+            self._open[analysis_id] = found
+            while len(self._open) > _OPEN_ANALYSES:
+                self._open.popitem(last=False)
+        return found

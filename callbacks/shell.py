@@ -1,0 +1,198 @@
+"""The frame: which analyses there are, what is running, what has finished, and the theme."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from dash import Dash, Input, Output, Patch, State, no_update
+from dash.dependencies import ClientsideFunction
+
+from figures import words
+from pages._ui import ids
+from pages._ui.shell import ACTIVE_MS, IDLE_MS, toast
+
+if TYPE_CHECKING:
+    from callbacks.services import Services
+    from jobs.records import Job
+
+NOTHING_YET = ""
+
+
+def analysis_options(services: Services) -> list[dict[str, str]]:
+    """The analyses to choose from, newest first; told apart by time where a data set has several."""
+    found = services.store.analyses()
+    names = Counter(analysis.name for analysis in found)
+    return [
+        {
+            "value": analysis.id,
+            "label": analysis.name
+            if names[analysis.name] == 1
+            else f"{analysis.name} · {words.day(analysis.created_at)} {analysis.created_at[11:16]}",
+        }
+        for analysis in found
+    ]
+
+
+def choose_analysis(
+    services: Services, published: dict[str, Any] | None, search: str | None, current: str | None
+) -> tuple[list[dict[str, str]], str, bool]:
+    """Options, choice and whether the picker is closed: what has just been made, else the address, else the newest."""
+    options = analysis_options(services)
+    known = {option["value"] for option in options}
+    wished = [(published or {}).get("analysis_id"), current, _of_address(search)]
+    value = next((item for item in wished if item in known), options[0]["value"] if options else NOTHING_YET)
+    return options, str(value), not options
+
+
+def _of_address(search: str | None) -> str | None:
+    return next(iter(parse_qs((search or "").lstrip("?")).get("analysis", [])), None)
+
+
+def watch_jobs(services: Services, state: dict[str, Any] | None) -> dict[str, Any]:
+    """Look at the jobs: what runs, and what has ended since the last look.
+
+    Returns the values of the indicator's outputs, `no_update` for what stays as it is.
+    """
+    jobs = services.jobs.list(20)
+    active = [_shown(job) for job in jobs if job.active]
+    ended = [job for job in jobs if job.finished_at is not None]
+    seen = state["seen"] if state else max((job.finished_at or 0.0 for job in ended), default=0.0)
+    news = sorted((job for job in ended if (job.finished_at or 0.0) > seen), key=lambda job: job.finished_at or 0.0)
+    if state and not news and active == state["active"]:
+        return {"state": no_update, "tick": no_update, "published": no_update, "toasts": no_update}
+    return {
+        "state": {"active": active, "seen": max([seen, *(job.finished_at or 0.0 for job in news)])},
+        "tick": ACTIVE_MS if active else IDLE_MS,
+        "published": _published(news),
+        "toasts": _toasts(news),
+    }
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "label": job.label,
+        "state": job.state,
+        "progress": round(job.progress, 3),
+        "text": job.text,
+        "cancelling": job.cancel_requested,
+    }
+
+
+def _published(news: list[Job]) -> Any:
+    results = [job.result or {} for job in news if job.state == "done"]
+    made = [result for result in results if result.get("analysis_id")]
+    return {"analysis_id": made[-1]["analysis_id"]} if made else ({} if results else no_update)
+
+
+def _toasts(news: list[Job]) -> Any:
+    told = [job for job in news if job.state != "cancelled" or job.cancel_requested]
+    if not told:
+        return no_update
+    children = Patch()
+    for job in told:
+        children.append(_toast(job))
+    return children
+
+
+def _toast(job: Job) -> Any:
+    if job.state == "done":
+        made = bool((job.result or {}).get("analysis_id"))
+        return toast(job.id, "Ready" if made else "Done", f"{job.label}: {'the results are on screen' if made else 'done'}.")
+    if job.state == "cancelled":
+        return toast(job.id, "Cancelled", f"{job.label}: stopped, nothing was kept.")
+    return toast(job.id, "That did not work", f"{job.label}: {job.error or 'it failed.'}", failed=True)
+
+
+def show_job(state: dict[str, Any] | None) -> tuple[str, str, str, str, str, bool]:
+    """Class, label, text, progress, its words, and whether Cancel is closed, for the running job."""
+    active = (state or {}).get("active") or []
+    if not active:
+        return "lw-job lw-hidden", "", "", "0", "No job is running", True
+    job = next((item for item in active if item["state"] == "running"), active[0])
+    waiting = f" (+{len(active) - 1} waiting)" if len(active) > 1 else ""
+    percent = round(100 * job["progress"])
+    text = "Cancelling …" if job["cancelling"] else job["text"] or "Waiting for its turn"
+    return "lw-job", job["label"] + waiting, f"{percent} % · {text}", str(percent), job["label"], job["cancelling"]
+
+
+def cancel_job(services: Services, state: dict[str, Any] | None) -> None:
+    """Ask the running job, else the first that waits, to stop."""
+    active = (state or {}).get("active") or []
+    job = next((item for item in active if item["state"] == "running"), active[0] if active else None)
+    if job is not None:
+        services.jobs.cancel(job["id"])
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks of the frame to `app`."""
+
+    @app.callback(
+        Output(ids.SHELL_DATASET, "options"),
+        Output(ids.SHELL_DATASET, "value"),
+        Output(ids.SHELL_DATASET, "disabled"),
+        Input(ids.SHELL_PUBLISHED, "data"),
+        State(ids.SHELL_LOCATION, "search"),
+        State(ids.SHELL_DATASET, "value"),
+    )
+    def _choose(published: Any, search: Any, current: Any) -> tuple[list[dict[str, str]], str, bool]:
+        return choose_analysis(services, published, search, current)
+
+    @app.callback(
+        output={
+            "state": Output(ids.SHELL_JOBS_STATE, "data"),
+            "tick": Output(ids.SHELL_JOBS_TICK, "interval"),
+            "published": Output(ids.SHELL_PUBLISHED, "data"),
+            "toasts": Output(ids.SHELL_TOASTS, "children"),
+        },
+        inputs={"tick": Input(ids.SHELL_JOBS_TICK, "n_intervals")},
+        state={"state": State(ids.SHELL_JOBS_STATE, "data")},
+    )
+    def _watch(tick: Any, state: Any) -> dict[str, Any]:
+        return watch_jobs(services, state)
+
+    app.callback(
+        Output(ids.SHELL_JOBS, "className"),
+        Output(ids.SHELL_JOB_LABEL, "children"),
+        Output(ids.SHELL_JOB_TEXT, "children"),
+        Output(ids.SHELL_JOB_PROGRESS, "value"),
+        Output(ids.SHELL_JOB_PROGRESS, "aria-label"),
+        Output(ids.SHELL_JOB_CANCEL, "disabled"),
+        Input(ids.SHELL_JOBS_STATE, "data"),
+    )(show_job)
+
+    @app.callback(
+        Output(ids.SHELL_JOB_STOP, "n_clicks"),
+        Input(ids.SHELL_JOB_STOP, "n_clicks"),
+        State(ids.SHELL_JOBS_STATE, "data"),
+        prevent_initial_call=True,
+    )
+    def _cancel(clicks: Any, state: Any) -> Any:
+        if clicks:
+            cancel_job(services, state)
+        return no_update
+
+    _register_scripts(app)
+
+
+def _register_scripts(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("lapwing", "toggle"),
+        Output(ids.SHELL_JOB_MODAL, "is_open"),
+        Input(ids.SHELL_JOB_CANCEL, "n_clicks"),
+        Input(ids.SHELL_JOB_KEEP, "n_clicks"),
+        Input(ids.SHELL_JOB_STOP, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("lapwing", "theme"),
+        Output(ids.SHELL_THEME_VALUE, "data"),
+        Input(ids.SHELL_THEME, "n_clicks"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("lapwing", "carry"),
+        Input(ids.SHELL_DATASET, "value"),
+        Input(ids.SHELL_LOCATION, "pathname"),
+    )

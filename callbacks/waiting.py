@@ -1,0 +1,20 @@
+"""What a page shows before there is an analysis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash.exceptions import PreventUpdate
+
+from pages._ui.controls import no_data, waiting
+
+
+def instead(analysis_id: str | None, jobs: dict[str, Any] | None) -> tuple[Any, Any]:
+    """What a page shows without an analysis; nothing until it is known that there is none."""
+    if analysis_id is None or jobs is None:
+        raise PreventUpdate
+    active = jobs.get("active") or []
+    if not active:
+        return no_data(), "none"
+    job = next((item for item in active if item["state"] == "running"), active[0])
+    return waiting(job["label"], job["text"] or "Waiting for its turn", job["progress"]), "waiting"

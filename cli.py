@@ -1,0 +1,394 @@
+"""The `lapwing` command: the same work as the pages, without a browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from data import names
+from data.errors import InputError, LapwingError, QuestionError
+from data.exports import csv_chunks, write_frame_csv, write_xlsx
+from data.queries import CustomerFilter, CustomerQueries
+from data.reading import ImportOptions
+from data.sample import write_sample
+from data.store import Dataset, Store, write_json
+from jobs import pipeline
+from jobs.queue import JobQueue
+from models.params import LIMITS, AnalysisParams
+from settings import Settings
+
+EXIT_UNUSABLE, EXIT_QUESTIONS = 2, 3
+
+app = typer.Typer(
+    name="lapwing",
+    help="Who buys next, who is slipping away, whom to win back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Map = Annotated[list[str], typer.Option("--map", metavar="ROLE=COLUMN", help="Which column holds what.")]
+DateOrder = Annotated[str | None, typer.Option(help="Order of day, month and year: dmy, mdy or ymd.")]
+Decimal = Annotated[str | None, typer.Option(help="Decimal mark: '.' or ','.")]
+Encoding = Annotated[str | None, typer.Option(help="Text encoding, such as utf-8 or cp1252.")]
+Delimiter = Annotated[str | None, typer.Option(help="Character between columns.")]
+Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether line one names columns.")]
+Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook.")]
+AmountIs = Annotated[str | None, typer.Option(help="What the amount is: line_total or unit_price.")]
+DateKind = Annotated[str | None, typer.Option(help="How dates are written, such as yyyymmdd or excel.")]
+Duplicates = Annotated[str, typer.Option(help="Exact duplicate rows: keep or drop.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable result.")]
+Horizon = Annotated[int, typer.Option(help="Days to predict.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Cutoff = Annotated[str | None, typer.Option(help="End of the history, YYYY-MM-DD (default: last - horizon).")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet, fixed width; gzip of each.")]
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port (default: LAPWING_PORT or 8050).")] = None,
+    host: Annotated[str | None, typer.Option(help="Address (default: LAPWING_HOST or 127.0.0.1).")] = None,
+) -> None:
+    """Serve the dashboard."""
+    chosen = {"LAPWING_PORT": port, "LAPWING_HOST": host}
+    os.environ.update({name: str(value) for name, value in chosen.items() if value is not None})
+    settings = Settings()
+    sys.stderr.write(f"Lapwing on http://{settings.host}:{settings.port}  (Ctrl+C stops it)\n")
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "app"])  # noqa: S606  # our own interpreter
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")],
+    customers: Annotated[int, typer.Option(min=1, help="Customers to make.")] = 5000,
+    seed: Seed = 42,
+) -> None:
+    """Write the transactions of a made-up shop."""
+    with _writing(out) as partial:
+        rows = write_sample(partial, customers, seed)
+    sys.stderr.write(f"{rows:,} rows of {customers:,} customers in {out}\n")
+
+
+@app.command("import")
+def import_(
+    file: File,
+    map: Map = [],  # noqa: B006  # typer reads the name and the default
+    date_order: DateOrder = None,
+    decimal: Decimal = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
+    sheet: Sheet = None,
+    amount_is: AmountIs = None,
+    date_kind: DateKind = None,
+    duplicates: Duplicates = "keep",
+    as_json: Json = False,
+) -> None:
+    """Import a file into the workspace and print its id and ledger."""
+    options = _import_options(
+        map, date_order, decimal, encoding, delimiter, header, sheet, amount_is, date_kind, duplicates
+    )
+    settings = Settings()
+    with _workplace(settings, Store(settings.home)) as place, _progress() as report:
+        dataset_id = pipeline.import_file(place, _existing(file), file.name, options, report)
+    dataset = place.store.dataset(dataset_id)
+    _print(
+        {"dataset_id": dataset_id, "ledger": dataset.ledger}, as_json, [dataset_id, *_ledger_lines(dataset)]
+    )
+
+
+@app.command()
+def analyse(
+    dataset: Annotated[str | None, typer.Argument(help="Data set id (default: the newest).")] = None,
+    cutoff: Cutoff = None,
+    horizon: Horizon = int(LIMITS["horizon_days"].default),
+    seed: Seed = int(LIMITS["seed"].default),
+    as_json: Json = False,
+) -> None:
+    """Analyse a data set of the workspace and print the analysis' id."""
+    settings = Settings()
+    store = Store(settings.home)
+    sets = store.datasets()
+    if dataset is None and not sets:
+        raise InputError("The workspace holds no data set yet: import one first.")
+    chosen = store.dataset(dataset) if dataset else sets[0]
+    with _workplace(settings, store) as place, _progress() as report:
+        analysis_id = pipeline.analyse_dataset(place, chosen, _params(horizon, seed), _day(cutoff), report)
+    _print({"dataset_id": chosen.id, "analysis_id": analysis_id}, as_json, [analysis_id])
+
+
+@app.command()
+def run(
+    file: File,
+    out: Annotated[Path, typer.Option(help="Folder the result files are written to.")],
+    cutoff: Cutoff = None,
+    horizon: Horizon = int(LIMITS["horizon_days"].default),
+    seed: Seed = int(LIMITS["seed"].default),
+    map: Map = [],  # noqa: B006  # typer reads the name and the default
+    date_order: DateOrder = None,
+    decimal: Decimal = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
+    sheet: Sheet = None,
+    amount_is: AmountIs = None,
+    date_kind: DateKind = None,
+    duplicates: Duplicates = "keep",
+    as_json: Json = False,
+) -> None:
+    """Do the whole main job for one file and write its result files to a folder."""
+    options = _import_options(
+        map, date_order, decimal, encoding, delimiter, header, sheet, amount_is, date_kind, duplicates
+    )
+    params, day, file = _params(horizon, seed), _day(cutoff), _existing(file)
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file; --out names a folder.")
+    with _beside(out) as work, _progress() as report:
+        settings = Settings()
+        with _workplace(settings, Store(work / "workspace")) as place:
+            dataset = place.store.dataset(
+                pipeline.import_file(place, file, file.name, options, pipeline.part(report, 0.0, 0.25))
+            )
+            result, facts, _ = pipeline.run_models(
+                place, dataset, params, day, pipeline.part(report, 0.25, 0.97)
+            )
+        report(0.97, "Writing the files")
+        ready = work / "out"
+        (ready / "models").mkdir(parents=True)
+        for name in ("ledger.json", "rejected.csv"):
+            shutil.copyfile(dataset.file(name), ready / name)
+        write_frame_csv(result.past, ready / "customers.csv")
+        write_frame_csv(result.past[list(names.PREDICTION_COLUMNS)], ready / "predictions.csv")
+        write_frame_csv(result.score[list(names.NEXT_WINDOW_COLUMNS)], ready / "next_window.csv")
+        write_frame_csv(result.importance_spend, ready / "importance_spend.csv")
+        write_frame_csv(result.importance_prob, ready / "importance_prob.csv")
+        write_json(ready / "metrics.json", facts | result.metrics)
+        for name, content in result.files.items():
+            (ready / "models" / name).write_bytes(content)
+        written = _move_files(ready, out)
+        report(1.0, "Done")
+    _print(
+        {"out": str(out), "files": written, "rows": dataset.manifest["rows"], **facts},
+        as_json,
+        [*_ledger_lines(dataset), f"{len(written)} files in {out}"],
+    )
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option(help="File to write, .csv or .xlsx.")],
+    analysis: Annotated[str | None, typer.Argument(help="Analysis id (default: the newest).")] = None,
+    window: Annotated[str, typer.Option(help="past or next.")] = "past",
+    min_propensity: Annotated[float, typer.Option(help="Smallest probability of a purchase, 0 to 1.")] = 0.0,
+    shortfall: Annotated[float | None, typer.Option(help="Shortfall threshold, account currency.")] = None,
+    performance: Annotated[str, typer.Option(help="Colours, by comma: under, as_expected, over.")] = ",".join(
+        names.PERFORMANCES
+    ),
+) -> None:
+    """Write the customers that the propensity page would show under the same filter."""
+    if window not in ("past", "next"):
+        raise InputError(f"The window is past or next, not {window!r}.")
+    params = {"window": window, "min_propensity": f"{min_propensity}", "performances": performance}
+    if shortfall is not None:
+        params["shortfall_threshold"] = f"{shortfall}"
+    chosen = CustomerFilter.from_params(params)
+    settings = Settings()
+    store = Store(settings.home)
+    found = store.analysis(analysis) if analysis else store.latest_analysis()
+    if found is None:
+        raise InputError("The workspace holds no analysis yet: run `lapwing analyse` first.")
+    queries = CustomerQueries(found, threads=settings.threads, memory_mb=settings.memory_mb)
+    rows = queries.summary(chosen).customers
+    with _writing(out) as partial:
+        if out.suffix.lower() == ".xlsx":
+            write_xlsx(queries.export(chosen), partial, "Segment", rows)
+        else:
+            with partial.open("wb") as target:
+                target.writelines(csv_chunks(queries.export(chosen)))
+    sys.stderr.write(f"{rows:,} customers in {out}\n")
+
+
+@app.command()
+def jobs(
+    cancel: Annotated[str | None, typer.Option(help="Cancel the job of this id.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the jobs of the workspace, or cancel one."""
+    settings = Settings()
+    queue = JobQueue(Store(settings.home).home, settings.job_workers)
+    if cancel:
+        queue.cancel(cancel)
+    found = queue.list()
+    lines = [
+        f"{job.id}  {job.state:9}  {job.progress:4.0%}  {job.label}  {job.error or job.text}" for job in found
+    ]
+    _print({"jobs": [asdict(job) for job in found]}, as_json, lines or ["No jobs yet."])
+
+
+def main() -> None:
+    """Run the command line; errors for the user become one line and an exit code."""
+    try:
+        app()
+    except QuestionError as error:
+        _print_questions(error)
+        raise SystemExit(EXIT_QUESTIONS) from None
+    except LapwingError as error:
+        sys.stderr.write(f"lapwing: {error}\n")
+        raise SystemExit(EXIT_UNUSABLE) from None
+
+
+def _print_questions(error: QuestionError) -> None:
+    if "--json" in sys.argv:
+        _print({"questions": [asdict(question) for question in error.questions]}, True, [])
+        return
+    for question in error.questions:
+        sys.stderr.write(f"lapwing: {question.text}\n")
+        for value, label in question.choices:
+            sys.stderr.write(f"    {question.option.replace('{value}', value)}    {label}\n")
+
+
+def _print(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:
+    text = json.dumps(result, ensure_ascii=False, indent=2) if as_json else "\n".join(lines)
+    sys.stdout.write(text + "\n")
+
+
+def _ledger_lines(dataset: Dataset) -> list[str]:
+    ledger = dataset.ledger
+    rows, amount = ledger["rows"], ledger["amount"]
+    return [
+        f"{rows['in']:,} rows in = {rows['kept']:,} kept + {rows['quarantined']:,} quarantined"
+        f" (amount {amount['in']} = {amount['kept']} + {amount['quarantined']})",
+        *(
+            f"  {item['reason']}: {item['rows']:,} rows, amount {item['amount']}"
+            for item in ledger["reasons"]
+        ),
+        *(f"  {note['text']}" for note in ledger["notes"]),
+    ]
+
+
+def _import_options(
+    mapping: list[str],
+    date_order: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    delimiter: str | None,
+    header: bool | None,
+    sheet: str | None,
+    amount_is: str | None,
+    date_kind: str | None,
+    duplicates: str,
+) -> ImportOptions:
+    pairs = {}
+    for item in mapping:
+        role, equals, column = item.partition("=")
+        if not equals:
+            raise InputError(f"--map takes ROLE=COLUMN, such as customer_id=Client, not {item!r}.")
+        pairs[role.strip()] = column.strip()
+    return ImportOptions.from_dict(
+        {
+            "mapping": pairs or None,
+            "date_order": date_order,
+            "decimal": decimal,
+            "encoding": encoding,
+            "delimiter": delimiter.replace("\\t", "\t") if delimiter else None,
+            "header": header,
+            "sheet": sheet,
+            "amount_is": amount_is,
+            "date_kind": date_kind,
+            "duplicates": duplicates,
+        }
+    )
+
+
+def _params(horizon: int, seed: int) -> AnalysisParams:
+    return AnalysisParams(horizon_days=horizon, seed=seed)
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"The cutoff is a date such as 2025-09-30, not {text!r}.") from None
+
+
+def _existing(file: Path) -> Path:
+    if not file.is_file():
+        raise InputError(f"There is no file {file}.")
+    return file
+
+
+@contextmanager
+def _progress() -> Iterator[pipeline.Report]:
+    """A progress bar on stderr, as the report of a pipeline."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<34}"),
+        BarColumn(),
+        "{task.percentage:>3.0f} %",
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("Starting", total=1.0)
+        yield lambda share, text: bar.update(task, completed=share, description=text)
+
+
+@contextmanager
+def _workplace(settings: Settings, store: Store) -> Iterator[pipeline.Workplace]:
+    with tempfile.TemporaryDirectory(prefix="cli-", dir=store.home / "tmp") as scratch:
+        yield pipeline.Workplace(store, settings, Path(scratch))
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A temporary folder on the disk of `out`; nothing of it stays, whatever happens."""
+    parent = out.absolute().parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".lapwing-", dir=parent))
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}.") from None
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _move_files(ready: Path, out: Path) -> list[str]:
+    """Put the files of `ready` into `out`, each in one step; returns their names."""
+    written = []
+    for path in sorted(ready.rglob("*")):
+        target = out / path.relative_to(ready)
+        if path.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+            written.append(str(path.relative_to(ready)))
+    return written
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[Path]:
+    """A path to write to that becomes `out` when all went well."""
+    with _beside(out) as work:
+        partial = work / f"partial{out.suffix}"
+        yield partial
+        partial.replace(out)
+
+
+if __name__ == "__main__":
+    main()

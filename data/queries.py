@@ -1,0 +1,430 @@
+"""What a page asks about customers: one frozen filter, shared by count, chart, table and export.
+
+A filter never becomes SQL text: its values are parameters and its columns come from an allow-list.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from data import names
+from data.errors import InputError, NotFoundError
+from data.kpis import AT_RISK_CHURN, AT_RISK_SEEN
+from data.serving import SERVING
+from data.store import Analysis
+
+LEVELS = {"expected": 0.5, "unusual": 0.2, "rare": 0.1}
+POINTS = 5000
+CHANCE_SAMPLE = 100_000
+
+_FACTS = (names.CUSTOMER_ID, "recency_days", "frequency", "monetary")
+_FORECAST = (names.PRED_PROB, names.PRED_SPEND, names.PRED_SPEND_LOW, names.PRED_SPEND_HIGH)
+_OUTCOME = (names.ACTUAL_FLAG, names.ACTUAL_SPEND, names.SHORTFALL, names.PERFORMANCE)
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "past": (*_FACTS, *_FORECAST, *_OUTCOME),
+    "next": (*_FACTS, *_FORECAST, names.CHURN_RISK, names.P_ALIVE, names.CLV),
+}
+DEFAULT_SORT: dict[str, tuple[tuple[str, str], ...]] = {
+    "past": ((names.SHORTFALL, "desc"),),
+    "next": ((names.PRED_SPEND, "desc"),),
+}
+
+Sort = Sequence[tuple[str, str]]
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class CustomerFilter:
+    """Which customers a page is about; the same object for everything on it.
+
+    `min_propensity` in [0, 1]; `shortfall_threshold` in account currency, None for the analysis'
+    own default; `level` how far down (red) or up (blue) their own predicted spend distribution a
+    customer must be; `performances` the colours shown; `search` a part of the customer id;
+    `at_risk` keeps the customers that the overview counts as at risk (data.kpis).
+    Raises InputError for a value outside its limits.
+    """
+
+    window: Literal["past", "next"] = "past"
+    min_propensity: float = 0.0
+    shortfall_threshold: float | None = None
+    level: float = LEVELS["expected"]
+    performances: tuple[str, ...] = names.PERFORMANCES
+    search: str = ""
+    at_risk: bool = False
+
+    def __post_init__(self) -> None:
+        if self.window not in COLUMNS:
+            raise InputError(f"The window is 'past' or 'next', not {self.window!r}.")
+        if not 0 <= self.min_propensity <= 1:
+            raise InputError("The minimum propensity is a probability between 0 and 1.")
+        threshold = self.shortfall_threshold
+        if threshold is not None and not (math.isfinite(threshold) and threshold >= 0):
+            raise InputError("The shortfall threshold is an amount of 0 or more.")
+        if self.level not in LEVELS.values():
+            raise InputError(f"The level is one of {sorted(LEVELS.values())}.")
+        if not set(self.performances) <= set(names.PERFORMANCES):
+            raise InputError(f"Colours are among {', '.join(names.PERFORMANCES)}.")
+        if len(self.search) > 200:
+            raise InputError("The search text has at most 200 characters.")
+
+    def to_params(self) -> dict[str, str]:
+        """The filter as address parameters; what has its default value is left out."""
+        default = CustomerFilter()
+        changed = {
+            item.name: getattr(self, item.name)
+            for item in fields(self)
+            if getattr(self, item.name) != getattr(default, item.name)
+        }
+        return {
+            name: ",".join(value) if isinstance(value, tuple) else "1" if value is True else f"{value}"
+            for name, value in changed.items()
+        }
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, str]) -> CustomerFilter:
+        """The filter that an address names; InputError where a value makes no sense."""
+        try:
+            return cls(
+                window="next" if params.get("window") == "next" else "past",
+                min_propensity=float(params.get("min_propensity", 0.0)),
+                shortfall_threshold=(
+                    float(params["shortfall_threshold"]) if "shortfall_threshold" in params else None
+                ),
+                level=float(params.get("level", LEVELS["expected"])),
+                performances=tuple(
+                    name
+                    for name in params.get("performances", ",".join(names.PERFORMANCES)).split(",")
+                    if name
+                ),
+                search=params.get("search", ""),
+                at_risk=params.get("at_risk", "") in ("1", "True"),
+            )
+        except ValueError as error:
+            raise InputError(f"The address names a filter that makes no sense: {error}.") from error
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The customers of a filter in figures; money in account currency.
+
+    `red_by_chance`: how many of those above the minimum propensity would be red if every predicted
+    distribution were perfect. None where the window has not happened yet.
+    """
+
+    customers: int
+    by_performance: dict[str, int]
+    red_by_chance: float | None
+    pred_spend: float
+    actual_spend: float | None
+    shortfall_red: float | None
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Counts of customers on a grid: x in log10 of frequency, y in probability; counts (ny, nx)."""
+
+    x_edges: np.ndarray
+    y_edges: np.ndarray
+    counts: np.ndarray
+
+
+class CustomerQueries:
+    """Answers questions about the customers of one analysis; safe to use from many threads."""
+
+    def __init__(self, analysis: Analysis, *, threads: int = 2, memory_mb: int = 1024) -> None:
+        self.analysis = analysis
+        metrics = analysis.metrics
+        self.default_threshold = float(metrics["thresholds"]["default_shortfall"])
+        self._grid = metrics["spend_distribution"]
+        self._connection = duckdb.connect(
+            str(analysis.file(SERVING)),
+            read_only=True,
+            config={
+                "threads": threads,
+                "memory_limit": f"{memory_mb}MB",
+                "enable_external_access": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "lock_configuration": True,
+            },
+        )
+        self._local = threading.local()
+        self.columns = {
+            window: tuple(row[0] for row in self._run(f"SELECT column_name FROM (DESCRIBE {window})"))
+            for window in COLUMNS
+        }
+        self.customers = {
+            window: int(self._run(f"SELECT count(*) FROM {window}")[0][0]) for window in COLUMNS
+        }
+        self.ranges = {window: self._range(window) for window in COLUMNS}
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def summary(self, chosen: CustomerFilter) -> Summary:
+        """Count and total the customers of `chosen`."""
+        relation, params = self._relation(chosen, colours=False)
+        if chosen.window == "next":
+            row = self._run(f"SELECT count(*), coalesce(sum(pred_spend), 0) FROM {relation}", params)[0]
+            return Summary(int(row[0]), {}, None, float(row[1]), None, None)
+        rows = self._run(
+            "SELECT colour, count(*), sum(pred_spend), sum(actual_spend), sum(shortfall)"
+            f" FROM {relation} GROUP BY colour",
+            params,
+        )
+        found = {names.PERFORMANCES[row[0]]: row[1:] for row in rows}
+        shown = [found[name] for name in chosen.performances if name in found]
+        return Summary(
+            customers=sum(int(row[0]) for row in shown),
+            by_performance={name: int(found[name][0]) if name in found else 0 for name in names.PERFORMANCES},
+            red_by_chance=self._red_by_chance(chosen),
+            pred_spend=float(sum(row[1] for row in shown)),
+            actual_spend=float(sum(row[2] for row in shown)),
+            shortfall_red=float(found[names.UNDER][3])
+            if names.UNDER in found and names.UNDER in chosen.performances
+            else 0.0,
+        )
+
+    def bins(
+        self,
+        chosen: CustomerFilter,
+        x_range: Range | None = None,
+        y_range: Range | None = None,
+        nx: int = 120,
+        ny: int = 80,
+    ) -> Bins:
+        """Count the customers of `chosen` on an `nx` by `ny` grid over the ranges (default: all)."""
+        (x0, x1), (y0, y1) = x_range or self.ranges[chosen.window], y_range or (0.0, 1.0)
+        dx, dy = max(x1 - x0, 1e-6) / nx, max(y1 - y0, 1e-6) / ny
+        relation, params = self._relation(chosen, x_range, y_range)
+        rows = self._fetch(
+            # Four-byte arithmetic and two small integers as keys: a third of the time of doubles.
+            "SELECT CAST(floor((x - CAST($x0 AS FLOAT)) * CAST($kx AS FLOAT)) AS SMALLINT) AS i,"
+            " CAST(floor((y - CAST($y0 AS FLOAT)) * CAST($ky AS FLOAT)) AS SMALLINT) AS j, count(*) AS n"
+            f" FROM {relation} GROUP BY i, j",
+            params | {"x0": x0, "kx": 1 / dx, "y0": y0, "ky": 1 / dy},
+        )
+        counts = np.zeros((ny, nx), dtype=np.int64)
+        # The upper edge belongs to the last cell; added, since it then meets that cell's own row.
+        np.add.at(counts, (rows["j"].clip(0, ny - 1), rows["i"].clip(0, nx - 1)), rows["n"])
+        return Bins(x0 + dx * np.arange(nx + 1), y0 + dy * np.arange(ny + 1), counts)
+
+    def points(
+        self,
+        chosen: CustomerFilter,
+        x_range: Range | None = None,
+        y_range: Range | None = None,
+        limit: int = POINTS,
+    ) -> pd.DataFrame:
+        """A sample of about `limit` customers in view, stratified by colour, the same at each call.
+
+        Every customer where there are no more than `limit`. Columns: the facts, the forecast and,
+        for the past window, the outcome, the colour and `spend_cdf`.
+        """
+        relation, params = self._relation(chosen, x_range, y_range)
+        past = chosen.window == "past"
+        stratum = "colour" if past else "0"
+        sizes = {
+            int(row[0]): int(row[1])
+            for row in self._run(
+                f"SELECT {stratum} AS stratum, count(*) FROM {relation} GROUP BY stratum", params
+            )
+        }
+        columns = ", ".join((*COLUMNS[chosen.window], *((names.SPEND_CDF,) if past else ())))
+        shares = _shares(sizes, limit)
+        bound = ""
+        if shares:
+            # Constants of our own: the engine skips row groups by a literal bound only.
+            cases = " ".join(f"WHEN {place} THEN {share!r}" for place, share in sorted(shares.items()))
+            bound = f" WHERE shuffle < {max(shares.values())!r} AND shuffle < CASE {stratum} {cases} END"
+        return self._frame(f"SELECT {columns} FROM {relation}{bound} ORDER BY shuffle, customer_id", params)
+
+    def page(self, chosen: CustomerFilter, sort: Sort = (), start: int = 0, end: int = 100) -> pd.DataFrame:
+        """Rows `start` to `end` (exclusive) of the table of `chosen`, sorted as asked."""
+        relation, params = self._relation(chosen)
+        return self._frame(
+            f"SELECT {', '.join(COLUMNS[chosen.window])} FROM {relation} ORDER BY {_order(chosen, sort)}"
+            " LIMIT $limit OFFSET $offset",
+            params | {"limit": max(0, min(end - start, 10_000)), "offset": max(0, start)},
+        )
+
+    def export(
+        self, chosen: CustomerFilter, columns: Sequence[str] | None = None, sort: Sort = ()
+    ) -> Iterator[pa.RecordBatch]:
+        """The customers of `chosen` in table order, as Arrow batches, with only the chosen columns.
+
+        The batches are read through a cursor of their own, so that they can be sent while other
+        questions are answered. Raises InputError for a column that the table does not have.
+        """
+        allowed = COLUMNS[chosen.window]
+        picked = tuple(columns) if columns else allowed
+        unknown = [column for column in picked if column not in allowed]
+        if unknown:
+            raise InputError(f"There is no column {unknown[0]!r} to export.")
+        relation, params = self._relation(chosen)
+        text = f"SELECT {', '.join(picked)} FROM {relation} ORDER BY {_order(chosen, sort)}"
+        cursor = self._connection.cursor()
+        try:
+            yield from cursor.sql(text, params=params).to_arrow_reader(50_000)
+        finally:
+            cursor.close()
+
+    def customer(self, window: str, customer_id: str, chosen: CustomerFilter | None = None) -> dict[str, Any]:
+        """Everything known of one customer in a window; NotFoundError where there is none."""
+        base = chosen or CustomerFilter()
+        relation, params = self._relation(
+            CustomerFilter(**(asdict(base) | {"window": window, "min_propensity": 0.0, "search": ""})),
+            colours=False,
+        )
+        frame = self._frame(f"SELECT * FROM {relation} WHERE customer_id = $id", params | {"id": customer_id})
+        if frame.empty:
+            raise NotFoundError(f"Customer {customer_id[:60]} is not in this analysis.")
+        return {str(name): value for name, value in frame.iloc[0].to_dict().items()}
+
+    def averages(self, window: str) -> dict[str, float]:
+        """Mean of every feature over the customers of a window."""
+        if window not in COLUMNS:
+            raise InputError(f"The window is 'past' or 'next', not {window!r}.")
+        columns = [name for name in names.FEATURES if name in self.columns[window]]
+        means = ", ".join(f"avg({name})" for name in columns)
+        row = self._run(f"SELECT {means} FROM {window}")[0]
+        return {name: float(mean or 0.0) for name, mean in zip(columns, row, strict=True)}
+
+    def largest_shortfall(self, share: float = 0.999) -> float:
+        """The shortfall that all but 1 - `share` of the past window's customers stay under."""
+        row = self._run(f"SELECT quantile_cont(shortfall, {float(share)!r}) FROM past WHERE shortfall > 0")[0]
+        return float(row[0] or 0.0)
+
+    # Plumbing
+
+    def _range(self, window: str) -> Range:
+        row = self._run(f"SELECT max(x) FROM {window}")[0]
+        return (-0.05, max(float(row[0] or 0.0) * 1.03, 0.35))
+
+    def _relation(
+        self,
+        chosen: CustomerFilter,
+        x_range: Range | None = None,
+        y_range: Range | None = None,
+        *,
+        colours: bool = True,
+    ) -> tuple[str, dict[str, Any]]:
+        """The FROM expression of a filter and its parameters: the one place a filter meets SQL."""
+        conditions: list[str] = []
+        params: dict[str, Any] = {}
+        if chosen.min_propensity > 0:
+            conditions.append("pred_prob >= $min_propensity")
+            params["min_propensity"] = chosen.min_propensity
+        if chosen.search:
+            conditions.append("contains(lower(customer_id), lower($search))")
+            params["search"] = chosen.search
+        if chosen.at_risk:
+            conditions.append(f"{AT_RISK_SEEN} > 0 AND 1 - pred_prob >= {AT_RISK_CHURN}")
+        for column, bounds in (("x", x_range), ("pred_prob", y_range)):
+            if bounds is not None:
+                conditions.append(f"{column} BETWEEN ${column}_from AND ${column}_to")
+                params |= {f"{column}_from": bounds[0], f"{column}_to": bounds[1]}
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        if chosen.window == "next":
+            return f"(SELECT * FROM next{where})", params
+        threshold = chosen.shortfall_threshold
+        params |= {
+            "threshold": self.default_threshold if threshold is None else threshold,
+            "level": chosen.level,
+        }
+        stored = ", ".join(name for name in self.columns["past"] if name != names.PERFORMANCE)
+        relation = f"(SELECT {stored}, {COLOUR_SQL} AS colour FROM past{where})"
+        shown = "" if not colours else self._colours_shown(chosen)
+        return f"(SELECT *, {PERFORMANCE_SQL} AS performance FROM {relation}{shown})", params
+
+    def _colours_shown(self, chosen: CustomerFilter) -> str:
+        # Numbers of our own list, not a user's text.
+        places = [str(names.PERFORMANCES.index(name)) for name in chosen.performances]
+        if len(places) == len(names.PERFORMANCES):
+            return ""
+        return f" WHERE colour IN ({', '.join(places)})" if places else " WHERE false"
+
+    def _red_by_chance(self, chosen: CustomerFilter) -> float:
+        """How many customers would be red if each were drawn from their own predicted distribution.
+
+        The probability of one (models.intervals.expected_red): the distribution at
+        `pred_spend - threshold`, at most `level`; nothing where not buying alone is likelier than
+        `level`. Summed over a fair sample of `CHANCE_SAMPLE` customers where there are more.
+        """
+        relation, params = self._relation(chosen, colours=False)
+        low, step, knots = float(self._grid["low"]), float(self._grid["step"]), self._grid["cdf"]
+        spot = (
+            "greatest(0, least($last, ((ln(greatest(pred_spend - $threshold, 1e-9)) - spend_mu)"
+            " / spend_sigma - $low) / $step))"
+        )
+        share = min(1.0, CHANCE_SAMPLE / max(self.customers["past"], 1))
+        bound = f" AND shuffle < {share!r}" if share < 1 else ""
+        row = self._run(
+            "SELECT sum(least($level, 1 - pred_prob + pred_prob * (knots[cell + 1]"
+            " + (spot - cell) * (knots[cell + 2] - knots[cell + 1])))) FROM"
+            " (SELECT *, CAST(floor(spot) AS INTEGER) AS cell, CAST($knots AS DOUBLE[]) AS knots FROM"
+            f" (SELECT pred_prob, {spot} AS spot FROM {relation}"
+            f" WHERE 1 - pred_prob <= $level AND pred_spend >= $threshold{bound}))",
+            params | {"last": len(knots) - 1.000001, "low": low, "step": step, "knots": list(knots)},
+        )[0]
+        return float(row[0] or 0.0) / share
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        if not hasattr(self._local, "cursor"):
+            self._local.cursor = self._connection.cursor()
+        cursor: duckdb.DuckDBPyConnection = self._local.cursor
+        return cursor
+
+    def _run(self, text: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        return self._cursor().execute(text, dict(params or {})).fetchall()
+
+    def _fetch(self, text: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self._cursor().execute(text, dict(params)).fetchnumpy())
+
+    def _frame(self, text: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        return self._cursor().execute(text, dict(params or {})).df()
+
+
+# The rule of models.winback in the engine's words; a test holds the two together. The colour is the
+# place in names.PERFORMANCES: grouping by a small integer costs half of grouping by text.
+COLOUR_SQL = (
+    "CAST(CASE WHEN shortfall >= $threshold AND spend_cdf <= $level THEN 0"
+    " WHEN -shortfall >= $threshold AND spend_cdf >= 1 - $level THEN 2 ELSE 1 END AS TINYINT)"
+)
+PERFORMANCE_SQL = (
+    "CASE colour "
+    + " ".join(f"WHEN {place} THEN '{name}'" for place, name in enumerate(names.PERFORMANCES))
+    + " END"
+)
+
+
+def _order(chosen: CustomerFilter, sort: Sort) -> str:
+    """The ORDER BY text of a sort, from the allow-list; ties by customer id, so pages never overlap."""
+    parts = []
+    for column, direction in sort or DEFAULT_SORT[chosen.window]:
+        if column not in COLUMNS[chosen.window] or direction not in ("asc", "desc"):
+            raise InputError(f"The table cannot be sorted by {column!r} {direction!r}.")
+        parts.append(f"{column} {direction.upper()}")
+    return ", ".join([*parts, "customer_id ASC"])
+
+
+def _shares(sizes: Mapping[int, int], limit: int) -> dict[int, float]:
+    """The share of each stratum to draw: equal numbers, what small strata leave going to the others."""
+    left = limit
+    shares: dict[int, float] = {}
+    for place, (name, size) in enumerate(sorted(sizes.items(), key=lambda item: (item[1], item[0]))):
+        take = min(size, left // (len(sizes) - place))
+        # 2: above any `shuffle`, so all of the stratum.
+        shares[name] = 2.0 if take == size else take / size
+        left -= take
+    return shares

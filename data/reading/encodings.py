@@ -1,0 +1,374 @@
+"""Which encoding a text file is in, judged on the whole file, and its text as a stream of UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import charset_normalizer
+
+from data.errors import InputError
+from data.reading.options import Detected
+from data.reading.sources import CHUNK_BYTES, ByteSource
+
+HEAD_SAMPLE_BYTES: Final = 1 << 20
+SPREAD_SAMPLE_BYTES: Final = 16 * 1024
+_EVIDENCE_BYTES: Final = 1 << 18
+# Below this many foreign bytes a guess at a non-Western encoding is no better than a coin.
+_MIN_FOREIGN_BYTES: Final = 48
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+_HIGH_BYTE: Final = re.compile(rb"[\x80-\xff]")
+_HIGH_RUN: Final = re.compile(rb"[\x80-\xff]{3,}")
+_BLANK_LINE: Final = re.compile(rb"(?<=\n)\r?\n")
+_C1: Final = re.compile(rb"[\x80-\x9f]")
+# Signs that stand between words or beside numbers in Western business text.
+_COMMON_SIGNS: Final = frozenset("£€¥¢°§©®™«»“”„‘’‚–—…•·½¼¾²³¹×÷±µ¿¡ºª†\u00a0\u00ad´¨¸")
+
+
+@dataclass
+class TextScan:
+    """What one pass over a text file found: its encoding and lines from all over it, decoded."""
+
+    encoding: Detected
+    head: str
+    spread: list[str] = field(default_factory=list)
+    whole: bool = False
+    newline: str = "\n"
+
+
+@dataclass
+class _Pass:
+    """Bytes collected in the one pass."""
+
+    head: bytearray = field(default_factory=bytearray)
+    spread: list[bytes] = field(default_factory=list)
+    evidence: list[bytes] = field(default_factory=list)
+    evidence_bytes: int = 0
+    foreign: bool = False
+    utf8_error: tuple[int, bytes] | None = None
+    total: int = 0
+
+
+def scan_text(source: ByteSource, name: str, encoding: str | None = None) -> TextScan:
+    """Read all of `source` once and tell its encoding; `encoding` overrules what would be found.
+
+    Raises InputError where the bytes are no text, or no encoding explains them (with the line).
+    """
+    first = source.read(CHUNK_BYTES)
+    wide, bom = _by_bom_or_zeros(first, encoding, name)
+    found = _collect(_transcoded(source, first, wide[0], name) if wide else _chunks(source, first))
+    if not found.head.strip():
+        raise InputError(f"{name} contains nothing but blank lines: there is nothing to import.")
+    detected = wide[1] if wide else _by_content(found, name, encoding, bom)
+    codec = "utf-8" if wide else detected.value
+    if not wide and b"\x00" in found.head:
+        line = found.head[: found.head.index(0)].count(b"\n") + 1
+        raise InputError(
+            f"{name} is not text: line {line} contains zero bytes. Import a CSV, XLSX or Parquet file."
+        )
+    whole = len(found.head) == found.total
+    head_bytes = bytes(found.head)
+    if not whole:
+        # The last line of a cut sample is no evidence of anything.
+        head_bytes = head_bytes[: max(head_bytes.rfind(b"\n"), head_bytes.rfind(b"\r")) + 1] or head_bytes
+    try:
+        head = head_bytes.decode(codec, "strict" if whole else "ignore").removeprefix("\ufeff")
+        spread = [piece.decode(codec, "ignore") for piece in found.spread]
+    except (UnicodeDecodeError, LookupError) as error:
+        raise _undecodable(name, head_bytes, detected.value, error) from None
+    newline = "\n" if "\n" in head or "\r" not in head else "\r"
+    return TextScan(detected, head, spread, whole, newline)
+
+
+def _by_bom_or_zeros(
+    first: bytes, encoding: str | None, name: str
+) -> tuple[tuple[str, Detected] | None, bool]:
+    """A UTF-16 or UTF-32 codec with its finding, or None; and whether a UTF-8 mark was seen."""
+    if encoding is not None:
+        try:
+            codec = codecs.lookup(encoding).name
+        except LookupError:
+            raise InputError(f"'{encoding}' is not an encoding that {name} could be read in.") from None
+        if codec.startswith(("utf-16", "utf-32")):
+            return (_with_endianness(codec, first), Detected(codec, "chosen", 1.0)), False
+        return None, first.startswith(codecs.BOM_UTF8)
+    for mark, codec, words in _BOMS:
+        if first.startswith(mark):
+            if codec == "utf-8":
+                return None, True
+            return (
+                codec,
+                Detected(codec, f"the file begins with the byte order mark of {words}", 1.0),
+            ), False
+    sample = first[:4096]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    half = max(len(sample) // 2, 1)
+    for codec, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if zeros > 0.4 * half and others < 0.02 * half:
+            return (codec, Detected(codec, "every second byte is zero, as in UTF-16", 0.95)), False
+    return None, False
+
+
+def _with_endianness(codec: str, first: bytes) -> str:
+    if codec in ("utf-16", "utf-32"):
+        return codec + ("-be" if first[:1] in (b"\x00", b"\xfe") else "-le")
+    return codec
+
+
+def _chunks(source: ByteSource, first: bytes) -> Iterator[bytes]:
+    chunk = first
+    while chunk:
+        yield chunk
+        chunk = source.read(CHUNK_BYTES)
+
+
+def _transcoded(source: ByteSource, first: bytes, codec: str, name: str) -> Iterator[bytes]:
+    stream = Utf8Stream(source, codec, name, first)
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk
+
+
+def _collect(chunks: Iterator[bytes]) -> _Pass:
+    """One pass: the head, pieces from all over, lines with foreign bytes, the first UTF-8 fault."""
+    found = _Pass()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines = 0
+    for chunk in chunks:
+        if len(found.head) < HEAD_SAMPLE_BYTES:
+            found.head += chunk[: HEAD_SAMPLE_BYTES - len(found.head)]
+        else:
+            start = chunk.find(b"\n") + 1
+            end = chunk.rfind(b"\n", start, start + SPREAD_SAMPLE_BYTES) + 1
+            if start and end > start:
+                found.spread.append(chunk[start:end])
+        found.total += len(chunk)
+        pending = bool(decoder.getstate()[0])
+        if chunk.isascii() and not pending:
+            lines += chunk.count(b"\n") if found.utf8_error is None else 0
+            continue
+        found.foreign = True
+        if found.utf8_error is None:
+            held = decoder.getstate()[0]
+            try:
+                decoder.decode(chunk)
+                lines += chunk.count(b"\n")
+            except UnicodeDecodeError as error:
+                data = held + chunk
+                bad = data[error.start : error.start + 4]
+                found.utf8_error = (lines + data[: error.start].count(b"\n") + 1, bad)
+        for line in _foreign_lines(chunk):
+            if found.evidence_bytes > _EVIDENCE_BYTES:
+                break
+            found.evidence.append(line)
+            found.evidence_bytes += len(line)
+    if found.utf8_error is None and decoder.getstate()[0]:
+        found.utf8_error = (lines + 1, decoder.getstate()[0])
+    return found
+
+
+def _foreign_lines(chunk: bytes) -> Iterator[bytes]:
+    """The lines of `chunk` that hold a byte beyond ASCII, none longer than it helps."""
+    at = 0
+    while match := _HIGH_BYTE.search(chunk, at):
+        start = max(chunk.rfind(b"\n", at, match.start()) + 1, at, match.start() - 2048)
+        end = chunk.find(b"\n", match.end(), match.end() + 2048)
+        at = end if end >= 0 else match.end() + 2048
+        yield chunk[start:at].rstrip(b"\r")
+
+
+def _by_content(found: _Pass, name: str, encoding: str | None, bom: bool) -> Detected:
+    """The encoding of a file of single bytes; raises InputError where none explains it."""
+    if encoding is not None:
+        return Detected(codecs.lookup(encoding).name, "chosen", 1.0)
+    if not found.foreign:
+        return Detected("utf-8", "every byte is plain ASCII", 1.0)
+    if found.utf8_error is None:
+        mark = "begins with the byte order mark of UTF-8 and " if bom else ""
+        return Detected("utf-8", f"the file {mark}is valid UTF-8 throughout", 1.0)
+    line, bad = found.utf8_error
+    sound = sum(_is_utf8(text) for text in found.evidence)
+    shown = " ".join(f"0x{byte:02X}" for byte in bad[:1])
+    if bom or sound > len(found.evidence) - sound:
+        raise InputError(
+            f"{name}, line {line}: the byte {shown} is not UTF-8, though the rest of the file is; nothing was "
+            "imported. Save the file again as UTF-8, or name its encoding with --encoding."
+        )
+    sample = b"\n".join(found.evidence)
+    best = _western(sample) or _foreign(sample)
+    if best is None:
+        raise InputError(
+            f"{name}, line {line}: the byte {shown} fits no encoding that explains the file; nothing was "
+            "imported. Save the file as UTF-8, or name its encoding with --encoding."
+        )
+    return best
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _western(sample: bytes) -> Detected | None:
+    """ISO-8859-1, Windows-1252 or Mac Roman, whichever makes words of the foreign bytes."""
+    if sum(len(run) for run in _HIGH_RUN.findall(sample)) > 0.3 * sum(byte > 127 for byte in sample):
+        return None
+    candidates = ["mac_roman"]
+    if not _C1.search(sample):
+        candidates.insert(0, "iso-8859-1")
+    else:
+        candidates.insert(0, "cp1252")
+    scored: list[tuple[float, str]] = []
+    for codec in candidates:
+        try:
+            scored.append((_plausibility(sample.decode(codec)), codec))
+        except UnicodeDecodeError:
+            continue
+    if not scored:
+        return None
+    score, codec = max(scored, key=lambda pair: pair[0])
+    if score < 0.5:
+        return None
+    words = {"iso-8859-1": "ISO-8859-1", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}[codec]
+    example = next(char for char in sample.decode(codec) if ord(char) > 127)
+    count = sum(byte > 127 for byte in sample)
+    return Detected(
+        codec,
+        f"not UTF-8; its {count:,} foreign bytes read as {words} make sense (for example '{example}')",
+        min(0.6 + 0.4 * score, 0.97),
+    )
+
+
+def _plausibility(text: str) -> float:
+    """Mean sense made by the foreign characters of `text`, -2 (none) to 1 (all)."""
+    score, count = 0.0, 0
+    for at, char in enumerate(text):
+        if ord(char) < 128:
+            continue
+        count += 1
+        before = text[at - 1] if at else "\n"
+        after = text[at + 1] if at + 1 < len(text) else "\n"
+        if char.isalpha() and char not in "ªº":
+            if char.isupper() and before.islower():
+                score -= 1
+            elif before.isalpha() or after.isalpha():
+                score += 1
+        elif char in _COMMON_SIGNS:
+            between = before.isalpha() and after.isalpha() and char not in "’‘´·\u00ad–—"
+            score += -0.5 if between else 1
+        else:
+            score -= 2
+    return score / max(count, 1)
+
+
+def _foreign(sample: bytes) -> Detected | None:
+    """A non-Western encoding, where there is enough text to tell one from another."""
+    if sum(byte > 127 for byte in sample) < _MIN_FOREIGN_BYTES:
+        return None
+    best = charset_normalizer.from_bytes(sample[: 1 << 16]).best()
+    if best is None or best.chaos > 0.2:
+        return None
+    return Detected(
+        codecs.lookup(best.encoding).name,
+        f"not UTF-8; read as {best.encoding} it makes the most sensible text",
+        max(0.5, min(best.coherence + 0.5, 0.9)),
+    )
+
+
+def _undecodable(name: str, data: bytes, encoding: str, error: Exception) -> InputError:
+    if isinstance(error, UnicodeDecodeError):
+        line = data[: error.start].count(b"\n") + 1
+        shown = f"0x{data[error.start]:02X}"
+        return InputError(
+            f"{name}, line {line}: the byte {shown} is not {encoding}; nothing was imported. "
+            "Choose another encoding with --encoding, or save the file as UTF-8."
+        )
+    return InputError(f"'{encoding}' is not an encoding that {name} could be read in.")
+
+
+class Utf8Stream:
+    """A `ByteSource` in any encoding, read forward as UTF-8 without its byte order mark.
+
+    Lines that end in a lone carriage return (old Macs) come out ending in a line feed. Also notes which physical lines are blank (`blank_lines`, counted from 1), which the table
+    reader cannot tell from a row of empty cells.
+    """
+
+    def __init__(self, source: ByteSource, encoding: str, name: str, first: bytes = b"") -> None:
+        self._source = source
+        self._encoding = encoding
+        self._name = name
+        self._pending = first
+        self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("strict")
+        self._at_start = True
+        self._only_returns = False
+        self._read_lines = 0
+        self._tail = b"\n"
+        self._held = b""
+        self.blank_lines: list[int] = []
+        self.closed = False
+
+    def read(self, size: int = CHUNK_BYTES) -> bytes:
+        """The next up to `size` bytes of UTF-8 (as text grows, the rest is held); empty at the end."""
+        if not self._held:
+            self._held = self._next()
+        out, self._held = self._held[:size], self._held[size:]
+        return out
+
+    def _next(self) -> bytes:
+        while True:
+            data, self._pending = self._pending or self._source.read(CHUNK_BYTES), b""
+            out = self._recode(data)
+            if self._at_start and out:
+                self._at_start = False
+                out = out.removeprefix(codecs.BOM_UTF8)
+                self._only_returns = b"\r" in out and b"\n" not in out
+            if out:
+                if self._only_returns:
+                    out = out.replace(b"\r", b"\n")
+                self._note_blank_lines(out)
+                return out
+            if not data:
+                return b""
+
+    def _recode(self, data: bytes) -> bytes:
+        if self._decoder is None:
+            return data
+        try:
+            return self._decoder.decode(data, final=not data).encode("utf-8")
+        except UnicodeDecodeError as error:
+            line = self._read_lines + error.object[: error.start].count(b"\n") + 1
+            shown = f"0x{error.object[error.start]:02X}" if error.start < len(error.object) else "at its end"
+            raise InputError(
+                f"{self._name}, line {line}: the byte {shown} is not {self._encoding}; nothing was imported. "
+                "Choose another encoding with --encoding, or save the file as UTF-8."
+            ) from None
+
+    def _note_blank_lines(self, data: bytes) -> None:
+        joined = self._tail + data
+        if b"\n\n" in joined or b"\n\r" in joined:
+            line, counted = self._read_lines, 1
+            for match in _BLANK_LINE.finditer(joined):
+                line += joined.count(b"\n", counted, match.start())
+                counted = match.start()
+                self.blank_lines.append(line + 1)
+        self._read_lines += data.count(b"\n")
+        # Enough of the end to see a blank line that straddles two chunks.
+        self._tail = b"\n\r" if data.endswith(b"\n\r") else b"\n" if data.endswith(b"\n") else b" "
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.closed = True

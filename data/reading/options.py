@@ -1,0 +1,131 @@
+"""What an import is told, what it finds out, and what it leaves behind: plain frozen records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from data.errors import InputError, Question, QuestionError
+from data.names import ROLES
+
+Report = Callable[[float, str], None]
+"""Told the share done (0-1) and a line of text."""
+
+DATE_ORDERS: Final = ("dmy", "mdy", "ymd")
+DATE_KINDS: Final = ("text", "yyyymmdd", "excel", "excel1904", "epoch", "epoch_ms")
+DECIMALS: Final = (".", ",")
+DELIMITERS: Final = (",", ";", "\t", "|")
+AMOUNT_MEANINGS: Final = ("line_total", "unit_price")
+DUPLICATES: Final = ("keep", "drop")
+
+
+def no_report(_share: float, _text: str) -> None:
+    """A `Report` that says nothing."""
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to read a file; `None` means "find out".
+
+    `mapping` gives role -> column as named in the file; roles left out are found out, and an empty
+    column name leaves a role unmapped. Raises InputError where a value is not one of its choices.
+    """
+
+    mapping: Mapping[str, str] | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+    sheet: str | None = None
+    amount_is: Literal["line_total", "unit_price"] | None = None
+    duplicates: Literal["keep", "drop"] = "keep"
+    date_kind: Literal["text", "yyyymmdd", "excel", "excel1904", "epoch", "epoch_ms"] | None = None
+
+    def __post_init__(self) -> None:
+        _check("date order", self.date_order, DATE_ORDERS)
+        _check("kind of dates", self.date_kind, DATE_KINDS)
+        _check("decimal mark", self.decimal, DECIMALS)
+        _check("delimiter", self.delimiter, DELIMITERS)
+        _check("meaning of the amount", self.amount_is, AMOUNT_MEANINGS)
+        _check("treatment of duplicates", self.duplicates, DUPLICATES)
+        for role in self.mapping or {}:
+            _check("role", role, ROLES)
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(self.to_dict(), sort_keys=True))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values; `from_dict` reads them back."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values["mapping"] = dict(self.mapping) if self.mapping is not None else None
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ImportOptions:
+        """Read what `to_dict` wrote; raises InputError for a name that is no option."""
+        known = {each.name for each in fields(cls)}
+        for name in values:
+            if name not in known:
+                raise InputError(f"'{name}' is not an import option; there are {', '.join(sorted(known))}.")
+        return cls(**values)
+
+
+def _check(what: str, value: str | None, choices: tuple[str, ...]) -> None:
+    if value is not None and value not in choices:
+        named = ", ".join(repr(choice) for choice in choices)
+        raise InputError(f"The {what} '{value}' is not one of {named}.")
+
+
+@dataclass(frozen=True)
+class Detected:
+    """One finding: what, why (in words for a person), and how sure (0-1)."""
+
+    value: str
+    evidence: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a file is and how it would be imported; `options` are complete where `questions` is empty."""
+
+    path: Path
+    name: str
+    file_format: str
+    layout: str | None
+    columns: tuple[str, ...]
+    mapping: dict[str, str]
+    detected: dict[str, Detected]
+    preview: list[list[str]]
+    questions: tuple[Question, ...]
+    options: ImportOptions
+    header_rows: int = 0
+    currency: str | None = None
+    notes: tuple[dict[str, Any], ...] = field(default=())
+
+    def require_answers(self) -> None:
+        """Raise QuestionError while anything is undecided."""
+        if self.questions:
+            raise QuestionError(self.questions)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A file streamed to disk as text: `path` holds `line_no` and `c0..cN`, one row a row of the file.
+
+    `odd_path` holds the rows with the wrong number of cells in the same shape, with `reason` and
+    `more` (the surplus cells); it exists only where `odd_rows > 0`.
+    """
+
+    path: Path
+    odd_path: Path
+    rows: int
+    odd_rows: int
+    blank_lines: int
+    inspection: Inspection
+    bytes: int
+    sha256: str

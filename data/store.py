@@ -1,0 +1,283 @@
+"""The workspace: immutable data sets and analyses in a folder, each whole or not there at all.
+
+<home>/workspace.json      the format's version
+<home>/datasets/<id>/      manifest.json, ledger.json, transactions*.parquet, rejected.csv
+<home>/analyses/<id>/      manifest.json, customers.parquet, next.parquet, serving.duckdb, ...
+<home>/tmp/                what is being written; renamed into place when complete
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from data.errors import NotFoundError, StoreError
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+DATASETS = "datasets"
+ANALYSES = "analyses"
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One published folder: its id, the words a person knows it by, and its manifest."""
+
+    id: str
+    name: str
+    created_at: str
+    path: Path
+    manifest: Manifest = field(repr=False, compare=False)
+
+    def file(self, name: str) -> Path:
+        """Path of the file `name` of this entry; NotFoundError where it has none."""
+        path = self.path / name
+        if name not in self.manifest["files"] or not path.is_file():
+            raise NotFoundError(f"{self.name}: the file {name} is not there.")
+        return path
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """The JSON file `name` of this entry."""
+        return read_json(self.file(name))
+
+
+@dataclass(frozen=True)
+class Dataset(Entry):
+    """One import."""
+
+    @property
+    def ledger(self) -> dict[str, Any]:
+        """The account of the import: rows and amounts kept and quarantined, by reason."""
+        return self.read_json("ledger.json")
+
+    @property
+    def buckets(self) -> list[list[Path]]:
+        """Parquet files of the transactions, a list for each customer bucket."""
+        return [[self.file(name) for name in names] for names in self.manifest["buckets"]]
+
+    @property
+    def last_date(self) -> dt.date:
+        """Day of the last kept row."""
+        return dt.date.fromisoformat(self.manifest["last_date"])
+
+
+@dataclass(frozen=True)
+class Analysis(Entry):
+    """One run over a data set."""
+
+    @property
+    def dataset_id(self) -> str:
+        """Id of the data set it looked at."""
+        return str(self.manifest["dataset_id"])
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Every metric of the run."""
+        return self.read_json("metrics.json")
+
+
+class Store:
+    """Reads and publishes the data sets and analyses of a workspace folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = Path(home).resolve()
+        try:
+            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for name in (DATASETS, ANALYSES, "tmp"):
+                (self.home / name).mkdir(exist_ok=True, mode=0o700)
+            self._check_version()
+        except OSError as error:
+            raise StoreError(f"The workspace {self.home} cannot be used: {error.strerror}.") from error
+
+    def _check_version(self) -> None:
+        marker = self.home / "workspace.json"
+        if not marker.exists():
+            write_json(marker, {"schema": SCHEMA_VERSION})
+        version = read_json(marker).get("schema", 0)
+        if version != SCHEMA_VERSION:
+            raise StoreError(
+                f"The workspace {self.home} is of format {version}, this Lapwing reads format"
+                f" {SCHEMA_VERSION}: use the version that wrote it, or another folder (LAPWING_HOME)."
+            )
+
+    # Reading
+
+    def datasets(self) -> list[Dataset]:
+        """All whole data sets, newest first."""
+        return [Dataset(**entry) for entry in self._entries(DATASETS)]
+
+    def analyses(self, dataset_id: str | None = None) -> list[Analysis]:
+        """All whole analyses (of one data set), newest first."""
+        found = [Analysis(**entry) for entry in self._entries(ANALYSES)]
+        return [item for item in found if dataset_id is None or item.dataset_id == dataset_id]
+
+    def dataset(self, dataset_id: str) -> Dataset:
+        """The data set of that id; NotFoundError where there is none, StoreError where it is damaged."""
+        return Dataset(**self._entry(DATASETS, dataset_id))
+
+    def analysis(self, analysis_id: str) -> Analysis:
+        """The analysis of that id; NotFoundError where there is none, StoreError where it is damaged."""
+        return Analysis(**self._entry(ANALYSES, analysis_id))
+
+    def latest_analysis(self, dataset_id: str | None = None) -> Analysis | None:
+        """The newest whole analysis, or None."""
+        return next(iter(self.analyses(dataset_id)), None)
+
+    def damaged(self) -> dict[str, str]:
+        """Id and what is wrong, for each published folder that cannot be read."""
+        wrong = {}
+        for kind in (DATASETS, ANALYSES):
+            for path in self._folders(kind):
+                try:
+                    self._entry(kind, path.name)
+                except (StoreError, NotFoundError) as error:
+                    wrong[path.name] = str(error)
+        return wrong
+
+    def verify(self, entry: Entry) -> None:
+        """Read every file of `entry` and compare checksums; StoreError names the first that differs."""
+        for name, facts in entry.manifest["files"].items():
+            if sha256(entry.path / name) != facts["sha256"]:
+                raise StoreError(f"{entry.name}: the file {name} is damaged (its checksum differs).")
+
+    def _folders(self, kind: str) -> list[Path]:
+        return sorted((path for path in (self.home / kind).iterdir() if path.is_dir()), reverse=True)
+
+    def _entries(self, kind: str) -> Iterator[dict[str, Any]]:
+        for path in self._folders(kind):
+            with contextlib.suppress(StoreError, NotFoundError):
+                yield self._entry(kind, path.name)
+
+    def _entry(self, kind: str, entry_id: str) -> dict[str, Any]:
+        path = self.home / kind / entry_id
+        # An id comes from an address or a form: it names a folder of ours or nothing.
+        if Path(entry_id).name != entry_id or not path.is_dir():
+            what = "data set" if kind == DATASETS else "analysis"
+            raise NotFoundError(f"There is no {what} {entry_id[:60]} in this workspace.")
+        try:
+            manifest = read_json(path / MANIFEST)
+            for name, facts in manifest["files"].items():
+                if (path / name).stat().st_size != facts["bytes"]:
+                    raise StoreError(f"{entry_id}: the file {name} is damaged (its size differs).")
+            return {
+                "id": entry_id,
+                "name": str(manifest["name"]),
+                "created_at": str(manifest["created_at"]),
+                "path": path,
+                "manifest": manifest,
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreError(f"{entry_id} is damaged and was left out: {error}.") from error
+
+    # Publishing
+
+    def publish(
+        self,
+        kind: str,
+        name: str,
+        fill: Callable[[Path], Manifest],
+        scratch: Path | None = None,
+        commit: Callable[[], None] = lambda: None,
+    ) -> str:
+        """Let `fill` write a folder and make it visible in one step; returns the new id.
+
+        `fill` gets an empty folder (below `scratch`, a job's own temporary folder, or `<home>/tmp`)
+        and returns what goes into the manifest beside name, time and checksums. Whatever fails,
+        the folder is removed and nothing is published.
+        """
+        now = dt.datetime.now(dt.UTC)
+        entry_id = f"{now:%Y%m%d-%H%M%S%f}-{secrets.token_hex(3)}"
+        folder = (scratch or self.home / "tmp") / f"publish-{entry_id}"
+        try:
+            folder.mkdir(parents=True, mode=0o700)
+            details = fill(folder)
+            manifest = {
+                "schema": SCHEMA_VERSION,
+                "name": name,
+                "created_at": now.isoformat(timespec="seconds"),
+                **details,
+                "files": {
+                    str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+                    for path in sorted(folder.rglob("*"))
+                    if path.is_file()
+                },
+            }
+            write_json(folder / MANIFEST, manifest)
+            _sync_tree(folder)
+            target = self.home / kind / entry_id
+            commit()
+            folder.rename(target)
+            _sync(target.parent)
+        except OSError as error:
+            raise StoreError(f"Could not write to the workspace: {error.strerror or error}.") from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return entry_id
+
+    def delete_dataset(self, dataset_id: str) -> None:
+        """Remove a data set and its analyses."""
+        for analysis in self.analyses(dataset_id):
+            self.delete_analysis(analysis.id)
+        self._delete(self.dataset(dataset_id).path)
+
+    def delete_analysis(self, analysis_id: str) -> None:
+        """Remove an analysis."""
+        self._delete(self.analysis(analysis_id).path)
+
+    def _delete(self, path: Path) -> None:
+        # Renamed first: a reader sees the whole entry or none, however long the removal takes.
+        doomed = self.home / "tmp" / f"deleted-{path.name}"
+        path.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in `path`."""
+    value = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(value, dict):
+        raise ValueError(f"{path.name} holds no JSON object")
+    return value
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as readable JSON, flushed to disk, replacing `path` in one step."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(3)}")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(value, file, indent=2, ensure_ascii=False, allow_nan=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        _sync(path)

@@ -1,0 +1,258 @@
+"""The propensity chart: density of all customers behind, a coloured sample of them in front."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from data.names import (
+    ACTUAL_SPEND,
+    AS_EXPECTED,
+    CUSTOMER_ID,
+    OVER,
+    PERFORMANCE,
+    PRED_PROB,
+    PRED_SPEND,
+    SHORTFALL,
+    SPEND_CDF,
+    UNDER,
+)
+from figures import words
+from figures.theme import LABELS, SHAPES, TOKEN_OF, known, says, template, tokens
+
+MAX_BYTES: Final = 400_000
+# Numbers and marks of 5,000 points, the density and the layout take less than this; ids get the rest.
+ID_BYTES: Final = 190_000
+JITTER: Final = 0.36
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class ChartSpec:
+    """How the chart is to be read.
+
+    `x_range` is the full extent in log10 of orders; `total` counts the customers of the filter in
+    view; `revision` changes when a zoom should be forgotten (another analysis or window).
+    """
+
+    x_range: Range
+    total: int
+    horizon_days: int
+    window: str = "past"
+    theme: str = "light"
+    currency: str | None = None
+    revision: str = ""
+
+
+def propensity_figure(
+    points: pd.DataFrame, x_edges: np.ndarray, y_edges: np.ndarray, counts: np.ndarray, spec: ChartSpec
+) -> go.Figure:
+    """Draw customers: orders so far (log scale) against the probability to buy in the horizon.
+
+    `points` has a row for each customer drawn (columns of `CustomerQueries.points`); `counts`
+    (len(y_edges) - 1, len(x_edges) - 1) counts all customers of the filter, over `x_edges` in log10 of
+    orders. Where every customer is drawn there is no density. The figure is at most 0.4 MB as JSON.
+    """
+    theme = known(spec.theme)
+    if points.empty:
+        figure = says("No customer matches these filters. Lower the minimum propensity or show more colours.", theme)
+        figure.update_layout(uirevision=spec.revision)
+        return figure
+    drawn = _thin(points)
+    figure = go.Figure()
+    if spec.total > len(drawn):
+        figure.add_trace(_density(x_edges, y_edges, counts, theme))
+    if spec.window == "past":
+        # Yellow is the most and says the least: it goes below the two that matter.
+        for performance in (AS_EXPECTED, OVER, UNDER):
+            rows = drawn[drawn[PERFORMANCE] == performance]
+            if len(rows):
+                figure.add_trace(_coloured(rows, performance, spec))
+    else:
+        figure.add_trace(_plain(drawn, spec))
+    low, high = 10 ** spec.x_range[0], 10 ** spec.x_range[1]
+    figure.update_layout(
+        template=template(theme),
+        showlegend=False,
+        hovermode="closest",
+        dragmode="zoom",
+        uirevision=spec.revision,
+        xaxis={
+            "type": "log",
+            "title": {"text": "Purchase frequency (orders up to the cutoff, log scale)"},
+            "range": [math.log10(min(low, 0.58)), math.log10(high * 1.06)],
+            "tickvals": order_ticks(high),
+            "ticktext": [words.count(value) for value in order_ticks(high)],
+        },
+        yaxis={
+            "title": {"text": f"Probability to buy within {spec.horizon_days} days"},
+            "range": [-0.02, 1.02],
+            "tickformat": ".0%",
+            "dtick": 0.2,
+        },
+    )
+    return figure
+
+
+def order_ticks(high: float) -> list[int]:
+    """Whole numbers of orders for the axis: 1, 2, 5, 10, 20, ... up to `high`."""
+    ticks = [step * 10**power for power in range(8) for step in (1, 2, 5)]
+    return [tick for tick in ticks if tick <= max(high, 5)]
+
+
+def order_columns(x_edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Edges (in orders) of the columns that hold a whole number of orders, and which bins those are.
+
+    Orders are whole numbers: on a log axis most narrow bins below 10 cannot hold any. A bin that can
+    is drawn from half an order below its first to half an order above its last, so columns touch.
+    """
+    first = np.ceil(10 ** x_edges[:-1] - 1e-9)
+    # The lower edge belongs to a bin and the upper to the next one.
+    last = np.ceil(10 ** x_edges[1:] - 1e-9) - 1
+    kept = np.flatnonzero((last >= first) & (last >= 1))
+    if not len(kept):
+        return np.array([]), kept
+    first = np.maximum(first[kept], 1)
+    return np.append(first - 0.5, last[kept][-1] + 0.5), kept
+
+
+def jitter(frame: pd.DataFrame) -> np.ndarray:
+    """Orders of each customer moved by up to a third of an order, always the same way for the same id."""
+    if frame.empty:
+        return np.array([], dtype=np.float32)
+    spread = pd.util.hash_array(frame[CUSTOMER_ID].astype(str).to_numpy(dtype=object)) % 1000 / 999 - 0.5
+    return (frame["frequency"].to_numpy(dtype=float) + 2 * JITTER * spread).astype(np.float32)
+
+
+def _thin(points: pd.DataFrame) -> pd.DataFrame:
+    """Leave out evenly as many points as very long ids would take over the size allowed."""
+    size = sum(len(json.dumps(words.escape(name))) + 2 for name in points[CUSTOMER_ID])
+    keep = max(1, math.ceil(size / ID_BYTES))
+    return points.iloc[::keep]
+
+
+def _density(x_edges: np.ndarray, y_edges: np.ndarray, counts: np.ndarray, theme: str) -> go.Heatmap:
+    edges, kept = order_columns(np.asarray(x_edges))
+    # A log scale of counts: one crowded cell would otherwise leave all others blank.
+    shade = np.where(counts > 0, np.log1p(counts), np.nan)[:, kept].astype(np.float32)
+    token = tokens(theme)
+    return go.Heatmap(
+        x=edges,
+        y=np.asarray(y_edges),
+        z=shade,
+        colorscale=[[0, token["density-low"]], [1, token["density-high"]]],
+        showscale=False,
+        hoverinfo="skip",
+        name="All customers",
+    )
+
+
+def _marker(token: str, shape: str, size: float, theme: str, opacity: float) -> dict[str, Any]:
+    colour = tokens(theme)
+    return {
+        "color": colour[token],
+        "symbol": shape,
+        "size": size,
+        "opacity": opacity,
+        "line": {"width": 0.6, "color": colour.get(f"{token}-line", colour[token])},
+    }
+
+
+def _coloured(rows: pd.DataFrame, performance: str, spec: ChartSpec) -> go.Scatter:
+    token = TOKEN_OF[performance]
+    size = {UNDER: 7.5, AS_EXPECTED: 5.5, OVER: 7.5}[performance]
+    return go.Scatter(
+        x=jitter(rows),
+        y=rows[PRED_PROB].to_numpy(dtype=np.float32),
+        customdata=np.column_stack(
+            [
+                rows[PRED_SPEND],
+                rows[ACTUAL_SPEND],
+                rows[SHORTFALL].abs(),
+                _rank(rows[SPEND_CDF].to_numpy(dtype=float), performance),
+                rows["frequency"],
+                rows["recency_days"],
+            ]
+        ).astype(np.float32),
+        text=[words.escape(name) for name in rows[CUSTOMER_ID]],
+        hovertemplate=hover_text(performance, spec.currency),
+        mode="markers",
+        name=LABELS[performance],
+        marker=_marker(token, SHAPES[performance], size, known(spec.theme), 0.85),
+    )
+
+
+def _rank(cdf: np.ndarray, performance: str) -> np.ndarray:
+    """Whole percent of their own predicted range at or below (over: at or above) what they spent."""
+    share = 1 - cdf if performance == OVER else cdf
+    return np.maximum(1, np.ceil(100 * share - 1e-9))
+
+
+def hover_text(performance: str, currency: str | None) -> str:
+    """The hover box of a colour: who, what was spent against the prediction, and why that colour."""
+    sign = words.escape(words.symbol(currency))
+    spent = f"Spent {sign}%{{customdata[1]:,.2f}} of {sign}%{{customdata[0]:,.2f}} predicted"
+    why = {
+        UNDER: f"{spent}: {sign}%{{customdata[2]:,.2f}} short,<br>in the lowest %{{customdata[3]:.0f}} % of"
+        " their own predicted range",
+        OVER: f"{spent}: {sign}%{{customdata[2]:,.2f}} more,<br>in the highest %{{customdata[3]:.0f}} % of"
+        " their own predicted range",
+        AS_EXPECTED: f"{spent}: as expected,<br>at %{{customdata[3]:.0f}} % of their own predicted range",
+    }[performance]
+    return (
+        f"<b>%{{text}}</b> · {LABELS[performance]}<br>{why}<br>"
+        "%{y:.0%} likely to buy · %{customdata[4]:,.0f} orders · last %{customdata[5]:,.0f} days before the cutoff"
+        "<extra></extra>"
+    )
+
+
+def _plain(rows: pd.DataFrame, spec: ChartSpec) -> go.Scatter:
+    sign = words.escape(words.symbol(spec.currency))
+    return go.Scatter(
+        x=jitter(rows),
+        y=rows[PRED_PROB].to_numpy(dtype=np.float32),
+        customdata=rows[[PRED_SPEND, "frequency", "recency_days"]].to_numpy(dtype=np.float32),
+        text=[words.escape(name) for name in rows[CUSTOMER_ID]],
+        hovertemplate=(
+            f"<b>%{{text}}</b><br>{sign}%{{customdata[0]:,.2f}} predicted; not known yet<br>"
+            "%{y:.0%} likely to buy · %{customdata[1]:,.0f} orders · last %{customdata[2]:,.0f} days before the cutoff"
+            "<extra></extra>"
+        ),
+        mode="markers",
+        name="Customers",
+        marker=_marker("accent", "circle", 5.5, known(spec.theme), 0.6),
+    )
+
+
+def clicked_customer(click: dict[str, Any] | None) -> str | None:
+    """The customer id of a clicked point, as it stands in the data."""
+    point = ((click or {}).get("points") or [{}])[0]
+    text = point.get("text")
+    return words.unescape(text) if isinstance(text, str) else None
+
+
+def view_ranges(view: dict[str, Any] | None) -> tuple[Range | None, Range | None]:
+    """Which customers a zoomed chart can show (log10 of orders; probability); None where all.
+
+    Half an order wider than what is in view, since points are drawn beside their whole number.
+    """
+    x, y = _range((view or {}).get("x")), _range((view or {}).get("y"))
+    if x is not None:
+        low, high = 10 ** min(x[0], 12.0), 10 ** min(x[1], 12.0)
+        x = (math.log10(max(low - 0.5, 0.5)), math.log10(high + 0.5))
+    return x, y
+
+
+def _range(value: Any) -> Range | None:
+    try:
+        low, high = float(value[0]), float(value[1])
+    except (TypeError, ValueError, IndexError, KeyError):
+        return None
+    return (low, high) if math.isfinite(low) and math.isfinite(high) and low < high else None
+

@@ -1,0 +1,115 @@
+"""The look of every chart: one light and one dark template made from the tokens in assets/lapwing.css."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from data.names import AS_EXPECTED, OVER, UNDER
+
+STYLESHEET: Final = Path(__file__).resolve().parents[1] / "assets" / "lapwing.css"
+THEMES: Final = ("light", "dark")
+SHAPES: Final = {UNDER: "triangle-down", AS_EXPECTED: "circle", OVER: "diamond"}
+LABELS: Final = {UNDER: "Spent less", AS_EXPECTED: "As expected", OVER: "Spent more"}
+COLOUR_WORDS: Final = {UNDER: "Red", AS_EXPECTED: "Yellow", OVER: "Blue"}
+TOKEN_OF: Final = {UNDER: "under", AS_EXPECTED: "expected", OVER: "over"}
+
+# No button of a chart may send data away: plotly 7 would offer to share the chart in its cloud.
+GRAPH_CONFIG: Final[dict[str, Any]] = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "showLink": False,
+    "responsive": True,
+    "scrollZoom": False,
+    "doubleClick": "reset",
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toggleSpikelines"],
+}
+
+
+@cache
+def tokens(theme: str) -> dict[str, str]:
+    """Custom properties `--lw-*` of a theme, without the prefix; dark ones over the light ones."""
+    text = re.sub(r"/\*.*?\*/", "", STYLESHEET.read_text(encoding="utf-8"), flags=re.S)
+    blocks = re.findall(r"([^{}]+)\{([^{}]*)\}", text)
+    found: dict[str, str] = {}
+    for wanted in THEMES[: THEMES.index(known(theme)) + 1]:
+        for selector, body in blocks:
+            if f'[data-bs-theme="{wanted}"]' in selector:
+                found.update(re.findall(r"--lw-([\w-]+):\s*([^;]+);", body))
+    return found
+
+
+def known(theme: str | None) -> str:
+    """`theme` if there is such a one, else "light"."""
+    return theme if theme in THEMES else THEMES[0]
+
+
+def graph_config(filename: str) -> dict[str, Any]:
+    """Settings of a chart whose picture is saved as `filename`.png at twice the screen's resolution."""
+    return GRAPH_CONFIG | {"toImageButtonOptions": {"format": "png", "filename": filename, "scale": 2}}
+
+
+@cache
+def template(theme: str) -> go.layout.Template:
+    """The plotly template of a theme."""
+    token = tokens(theme)
+    axis = {
+        "gridcolor": token["grid"],
+        "linecolor": token["border"],
+        "zeroline": False,
+        "tickfont": {"color": token["muted"], "size": 12},
+        "title": {"font": {"color": token["muted"], "size": 13}, "standoff": 12},
+        "automargin": True,
+        "ticks": "",
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": token["font"], "color": token["text"], "size": 13},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": [token[name] for name in ("accent", "over", "expected", "under", "neutral")],
+            "colorscale": {"sequential": [[0, token["density-low"]], [1, token["density-high"]]]},
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 56, "r": 16, "t": 16, "b": 52},
+            "hoverlabel": {
+                "bgcolor": token["hover-bg"],
+                "bordercolor": token["hover-bg"],
+                "font": {"family": token["font"], "color": token["hover-text"], "size": 13},
+                "align": "left",
+            },
+            "modebar": {
+                "bgcolor": "rgba(0,0,0,0)",
+                "color": token["muted"],
+                "activecolor": token["accent"],
+            },
+            "legend": {"orientation": "h", "y": 1.08, "x": 0},
+        }
+    )
+
+
+def says(text: str, theme: str = "light") -> go.Figure:
+    """A chart with nothing to draw, that says so in `text` (plain words, never markup)."""
+    figure = go.Figure()
+    figure.update_layout(
+        template=template(known(theme)),
+        xaxis={"visible": False},
+        yaxis={"visible": False},
+        annotations=[
+            {
+                "text": text,
+                "showarrow": False,
+                "x": 0.5,
+                "y": 0.5,
+                "xref": "paper",
+                "yref": "paper",
+                "font": {"size": 15, "color": tokens(known(theme))["muted"]},
+            }
+        ],
+    )
+    return figure

@@ -1,0 +1,202 @@
+"""The main job, from a file to published predictions; the queue's bodies and the command line call it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data.cleaning import clean
+
+from data import engine, kpis
+from data.errors import InputError
+from data.features import customer_features
+from data.reading import ImportOptions, inspect_file, stage
+from data.sample import write_sample
+from data.serving import SERVING, write_serving
+from data.store import ANALYSES, DATASETS, Dataset, Manifest, Store, write_json
+from models.params import AnalysisParams
+from settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from models.analysis import AnalysisResult
+
+Report = Callable[[float, str], None]
+
+# Rows from which a data set is written in several customer buckets, so that features run bucket by bucket.
+ROWS_PER_BUCKET = 5_000_000
+MIN_CUSTOMERS = 2
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where and how a pipeline runs: the store, its settings, a scratch folder, and the point of no return."""
+
+    store: Store
+    settings: Settings
+    scratch: Path
+    commit: Callable[[], None] = lambda: None
+
+    def connect(self, *folders: Path) -> engine.duckdb.DuckDBPyConnection:
+        """A query engine that sees the workspace, the scratch folder and `folders`."""
+        return engine.connect(
+            [self.store.home, self.scratch, *folders],
+            threads=self.settings.threads,
+            memory_mb=self.settings.memory_mb,
+            temp=self.scratch / "spill",
+        )
+
+
+def part(report: Report, low: float, high: float) -> Report:
+    """`report` for a piece of the work that takes it from `low` to `high`."""
+    return lambda share, text: report(low + (high - low) * min(max(share, 0.0), 1.0), text)
+
+
+def import_file(place: Workplace, path: Path, name: str, options: ImportOptions, report: Report) -> str:
+    """Read, clean and publish the file `path` as a data set; returns its id.
+
+    Raises InputError for a file that cannot be used and QuestionError where the content leaves
+    something open; nothing is published then.
+    """
+    report(0.0, "Looking at the file")
+    inspection = replace(inspect_file(path, options), name=name)
+    inspection.require_answers()
+
+    def fill(folder: Path) -> Manifest:
+        staging = place.scratch / "staging"
+        staging.mkdir(parents=True, exist_ok=True, mode=0o700)
+        staged = stage(path, inspection, staging, part(report, 0.05, 0.55))
+        with closing(place.connect(folder)) as connection:
+            cleaned = clean(connection, staged, folder, part(report, 0.55, 0.95))
+        _check_customers(name, cleaned.ledger)
+        write_json(folder / "ledger.json", cleaned.ledger)
+        report(0.97, "Saving")
+        return {
+            "kind": "transactions",
+            "made_by": f"lapwing {importlib.metadata.version('lapwing')}",
+            "options": inspection.options.to_dict(),
+            "rows": cleaned.ledger["rows"],
+            "customers": cleaned.ledger["customers"],
+            "first_date": cleaned.ledger["first_date"],
+            "last_date": cleaned.ledger["last_date"],
+            "buckets": cleaned.buckets,
+        }
+
+    return place.store.publish(DATASETS, name, fill, place.scratch, place.commit)
+
+
+def analyse_dataset(
+    place: Workplace,
+    dataset: Dataset,
+    params: AnalysisParams,
+    cutoff: dt.date | None,
+    report: Report,
+) -> str:
+    """Predict over both windows of `dataset` and publish the analysis; returns its id.
+
+    `cutoff` is the end of the history of the past window (default: last date - horizon). Raises
+    InputError where the data cannot answer.
+    """
+    result, facts, cards = run_models(place, dataset, params, cutoff, report)
+
+    def fill(folder: Path) -> Manifest:
+        report(0.93, "Saving")
+        result.past.to_parquet(folder / "customers.parquet", index=False)
+        result.score.to_parquet(folder / "next.parquet", index=False)
+        write_serving(folder / SERVING, result.past, result.score, threads=place.settings.threads)
+        write_json(folder / "metrics.json", result.metrics)
+        write_json(folder / "overview.json", cards)
+        for kind, frame in (("prob", result.importance_prob), ("spend", result.importance_spend)):
+            frame.to_csv(folder / f"importance_{kind}.csv", index=False, lineterminator="\n")
+        (folder / "models").mkdir(mode=0o700)
+        for name, content in result.files.items():
+            (folder / "models" / name).write_bytes(content)
+        return {
+            "kind": "analysis",
+            "made_by": f"lapwing {importlib.metadata.version('lapwing')}",
+            "dataset_id": dataset.id,
+            "params": params.to_dict(),
+            **facts,
+        }
+
+    return place.store.publish(ANALYSES, dataset.name, fill, place.scratch, place.commit)
+
+
+def run_models(
+    place: Workplace, dataset: Dataset, params: AnalysisParams, cutoff: dt.date | None, report: Report
+) -> tuple[AnalysisResult, dict[str, Any], dict[str, Any]]:
+    """Features and models of both windows: the result, its dates and the overview's figures."""
+    from models.analysis import analyse
+
+    report(0.0, "Checking the data set")
+    place.store.verify(dataset)
+    horizon = dt.timedelta(days=params.horizon_days)
+    last, first = dataset.last_date, dt.date.fromisoformat(dataset.manifest["first_date"])
+    cutoff = cutoff or last - horizon
+    _check_dates(first, last, cutoff, params.horizon_days)
+
+    report(0.02, "Describing customers")
+    with closing(place.connect()) as connection:
+
+        def features(day: dt.date, horizon_days: int | None) -> pd.DataFrame:
+            return customer_features(connection, dataset.buckets, day, horizon_days)
+
+        past, score = features(cutoff, params.horizon_days), features(last, None)
+        earlier = features(cutoff - horizon, params.horizon_days) if first <= cutoff - horizon else None
+        retention = tuple(
+            kpis.retention_rate(connection, dataset.buckets, end, params.horizon_days)
+            for end in (last, last - horizon)
+        )
+    result = analyse(past, score, earlier, params, part(report, 0.08, 0.92))
+    facts = {
+        "cutoff": cutoff.isoformat(),
+        "last_date": last.isoformat(),
+        "horizon_days": params.horizon_days,
+        "customers": len(result.past),
+    }
+    return (
+        result,
+        facts,
+        kpis.overview(result.past, result.score, (retention[0], retention[1]), params.horizon_days),
+    )
+
+
+def make_sample(place: Workplace, customers: int, seed: int, report: Report) -> str:
+    """Generate the sample shop and publish it as a data set; returns its id."""
+    report(0.0, "Making the sample shop")
+    path = place.scratch / "sample.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_sample(path, customers, seed)
+    return import_file(
+        place, path, f"Sample shop ({customers:,} customers)", ImportOptions(), part(report, 0.3, 1)
+    )
+
+
+def _check_customers(name: str, ledger: dict[str, Any]) -> None:
+    found = int(ledger["customers"])
+    if found < MIN_CUSTOMERS:
+        kept, rows = ledger["rows"]["kept"], ledger["rows"]["in"]
+        raise InputError(
+            f"{name} holds {'one customer' if found == 1 else 'no customer'} ({kept:,} of {rows:,} rows could be"
+            f" used): there is nobody to compare with. Lapwing needs at least {MIN_CUSTOMERS} customers, and some"
+            " 50 for predictions."
+        )
+
+
+def _check_dates(first: dt.date, last: dt.date, cutoff: dt.date, horizon_days: int) -> None:
+    if cutoff + dt.timedelta(days=horizon_days) > last:
+        raise InputError(
+            f"The cutoff {cutoff} leaves less than {horizon_days} days before the last date {last}: choose"
+            f" {last - dt.timedelta(days=horizon_days)} or earlier, or a shorter horizon."
+        )
+    if cutoff < first:
+        span = (last - first).days + 1
+        raise InputError(
+            f"The data covers {span} day{'s' if span != 1 else ''} ({first} to {last}); predicting"
+            f" {horizon_days} days takes a history before them. Choose a horizon of fewer days or import more history."
+        )

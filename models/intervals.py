@@ -1,0 +1,218 @@
+"""The customer's own spend distribution: a mass at zero, and a shape learned from what others spent.
+
+P(S <= s) = 1 - p + p G((ln s - mu) / sigma) for s >= 0 (with G's first knot at s = 0): the customer buys
+with probability p; then the log spend lies around mu = ln(pred_spend / p), the log of what a buyer like
+this is expected to spend, as standardised residuals of customers in the *other* folds did. G is written
+on equally spaced knots, so that a query engine can evaluate the same distribution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from data.names import PRED_PROB, PRED_SPEND, SPEND_MU, SPEND_SIGMA
+
+Floats = NDArray[np.float64]
+KNOTS: Final = 101
+_TINY: Final = 1e-9
+_Z_LIMIT: Final = 6.0
+# Below this many buyers there is no shape to learn; a plain log-normal of this sigma stands in.
+_FEW: Final = 10
+_PLAIN_SIGMA: Final = 1.0
+
+
+@dataclass(frozen=True)
+class ResidualCdf:
+    """G on the knots lo, lo + step, ...; its first value where z <= lo, 1 beyond the last."""
+
+    lo: float
+    step: float
+    cdf: Floats
+
+    def __call__(self, z: Floats) -> Floats:
+        """G(z), linear between knots, shape of z."""
+        knots = self.lo + self.step * np.arange(len(self.cdf))
+        return np.interp(z, knots, self.cdf)
+
+    def quantile(self, share: Floats) -> Floats:
+        """Smallest z with G(z) >= share, linear between knots; -inf below the first knot's value."""
+        # interp needs rising abscissae; where G is flat the smallest z is wanted.
+        rising, first = np.unique(self.cdf, return_index=True)
+        z = np.interp(share, rising, self.lo + self.step * first)
+        return np.where(share < self.cdf[0], -np.inf, z)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The knots as plain JSON values."""
+        return {"lo": self.lo, "step": self.step, "cdf": self.cdf.tolist()}
+
+
+def residual_cdf(z: Floats) -> ResidualCdf:
+    """G of standardised residuals, shape (n,), where -inf stands for a buyer whose net spend is not positive."""
+    finite = z[np.isfinite(z)]
+    if len(finite) < _FEW:
+        knots = np.linspace(-4.0, 4.0, KNOTS)
+        return ResidualCdf(-4.0, round(float(knots[1] - knots[0]), 6), np.round(ndtr(knots), 6))
+    low, high = np.clip(finite, -_Z_LIMIT, _Z_LIMIT).min(), np.clip(finite, -_Z_LIMIT, _Z_LIMIT).max()
+    # Rounded here already: what is published is what was used.
+    step = max(round(float(high - low) / (KNOTS - 1), 6), 1e-6)
+    lo = round(float(low), 6)
+    ordered = np.sort(z)
+    shares = (np.arange(len(z)) + 0.5) / len(z)
+    cdf = np.interp(lo + step * np.arange(KNOTS), ordered[np.isfinite(ordered)], shares[np.isfinite(ordered)])
+    cdf[-1] = 1.0
+    return ResidualCdf(lo, step, np.round(cdf, 6))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """ln sigma as a linear function of `spread_terms`, kept within the range of training."""
+
+    weights: Floats
+    low: float
+    high: float
+
+    def sigma(self, terms: Floats) -> Floats:
+        """Sigma of each customer in log currency, shape (n,)."""
+        return np.asarray(np.exp(np.clip(terms @ self.weights, self.low, self.high)), dtype=np.float64)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The learned numbers as plain JSON values."""
+        return {"weights": self.weights.tolist(), "low": self.low, "high": self.high}
+
+
+def spread_terms(frequency: Floats, probability: Floats, mu: Floats) -> Floats:
+    """What the width of a customer's distribution may depend on, shape (n, 4)."""
+    log_odds = np.log(probability / (1.0 - probability))
+    return np.column_stack([np.ones(len(mu)), np.log1p(frequency), log_odds, mu])
+
+
+def location(prediction: Floats, probability: Floats) -> Floats:
+    """mu: the log of the expected spend of the customer given a purchase, shape (n,)."""
+    return np.asarray(np.log(np.maximum(prediction, _TINY) / probability), dtype=np.float64)
+
+
+def fit_spread(residuals: Floats, terms: Floats) -> Spread:
+    """Regress the log size of log residuals on `terms`; constant where there are few buyers."""
+    weights = np.zeros(terms.shape[1])
+    if len(residuals) < 5 * _FEW:
+        weights[0] = (
+            np.log(max(float(residuals.std()), 0.05)) if len(residuals) >= _FEW else np.log(_PLAIN_SIGMA)
+        )
+        return Spread(weights, float(weights[0]), float(weights[0]))
+    size = np.abs(residuals - np.median(residuals))
+    scale = float(size.mean())
+    if scale <= _TINY:
+        weights[0] = np.log(0.05)
+        return Spread(weights, float(weights[0]), float(weights[0]))
+    # Floored at a twentieth of the mean: logs of nearly exact hits would dominate the fit.
+    target = np.log(np.maximum(size, scale / 20.0))
+    centre = terms.mean(axis=0) * (np.arange(terms.shape[1]) > 0)
+    design = terms - centre
+    penalty = np.diag([0.0, *[10.0] * (terms.shape[1] - 1)])
+    weights = np.linalg.solve(design.T @ design + penalty, design.T @ target)
+    fitted = design @ weights
+    # The regression finds the width's shape; its level is set so that standardised residuals have size 1.
+    level = float(np.log(np.sqrt(np.mean((size / np.exp(fitted)) ** 2))))
+    weights[0] += level - float(centre @ weights)
+    fitted = fitted + level
+    low, high = (float(bound) for bound in np.quantile(fitted, (0.01, 0.99)))
+    return Spread(weights, low, high)
+
+
+@dataclass(frozen=True)
+class SpendDistribution:
+    """Spread and residual shape learned from one set of buyers."""
+
+    spread: Spread
+    shape: ResidualCdf
+
+    def cdf(self, spend: Floats, probability: Floats, mu: Floats, sigma: Floats) -> Floats:
+        """F(max(spend, 0)) of each customer's own distribution, shape (n,)."""
+        z = np.where(spend > 0, (np.log(np.maximum(spend, _TINY)) - mu) / sigma, -np.inf)
+        return 1.0 - probability + probability * self.shape(z)
+
+    def interval(
+        self, prediction: Floats, probability: Floats, mu: Floats, sigma: Floats, share: float
+    ) -> tuple[Floats, Floats]:
+        """Central interval holding `share` of the distribution, widened to hold the prediction."""
+        bounds = []
+        for quantile in ((1.0 - share) / 2.0, (1.0 + share) / 2.0):
+            of_buyers = np.clip((quantile - (1.0 - probability)) / probability, 0.0, 1.0)
+            z = np.where(quantile > 1.0 - probability, self.shape.quantile(of_buyers), -np.inf)
+            bounds.append(
+                np.where(np.isfinite(z), np.exp(mu + sigma * np.where(np.isfinite(z), z, 0.0)), 0.0)
+            )
+        return np.minimum(bounds[0], prediction), np.maximum(bounds[1], prediction)
+
+
+@dataclass(frozen=True)
+class CrossFitted:
+    """The distribution of each customer from other folds' residuals, and the pooled one that serves."""
+
+    mu: Floats
+    sigma: Floats
+    cdf: Floats
+    low: Floats
+    high: Floats
+    pooled: SpendDistribution
+
+
+def fit_distribution(
+    flag: Floats, spend: Floats, probability: Floats, mu: Floats, terms: Floats
+) -> SpendDistribution:
+    """Learn spread and shape from the buyers among these customers, all shapes (n,)."""
+    bought = flag > 0
+    paid = bought & (spend > 0)
+    spread = fit_spread(np.log(np.maximum(spend[paid], _TINY)) - mu[paid], terms[paid])
+    sigma = spread.sigma(terms[bought])
+    log_spend = np.log(np.maximum(spend[bought], _TINY))
+    z = np.where(spend[bought] > 0, (log_spend - mu[bought]) / sigma, -np.inf)
+    return SpendDistribution(spread, residual_cdf(z))
+
+
+def cross_fit_intervals(
+    flag: Floats,
+    spend: Floats,
+    probability: Floats,
+    prediction: Floats,
+    frequency: Floats,
+    fold: NDArray[np.int64],
+    share: float,
+) -> CrossFitted:
+    """Distributions for out-of-fold predictions: each fold's from the residuals of the other folds."""
+    mu = location(prediction, probability)
+    terms = spread_terms(frequency, probability, mu)
+    sigma, cdf, low, high = (np.zeros(len(mu)) for _ in range(4))
+    for k in range(int(fold.max()) + 1):
+        rest, here = fold != k, fold == k
+        if not here.any():
+            continue
+        learned = fit_distribution(flag[rest], spend[rest], probability[rest], mu[rest], terms[rest])
+        sigma[here] = learned.spread.sigma(terms[here])
+        own = (probability[here], mu[here], sigma[here])
+        cdf[here] = learned.cdf(spend[here], *own)
+        low[here], high[here] = learned.interval(prediction[here], *own, share)
+    pooled = fit_distribution(flag, spend, probability, mu, terms)
+    return CrossFitted(mu, sigma, cdf, low, high, pooled)
+
+
+def expected_red(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level: float) -> float:
+    """How many customers would be red by chance if every predicted distribution were true.
+
+    A customer is red when spending at most pred_spend - threshold and F <= level, which happens with
+    probability min(F(pred_spend - threshold), level), or never where even spending nothing is too
+    likely (1 - p > level). `frame` has pred_prob, pred_spend, spend_mu, spend_sigma.
+    """
+    p = frame[PRED_PROB].to_numpy(dtype=np.float64)
+    most = frame[PRED_SPEND].to_numpy(dtype=np.float64) - threshold
+    mu = frame[SPEND_MU].to_numpy(dtype=np.float64)
+    sigma = frame[SPEND_SIGMA].to_numpy(dtype=np.float64)
+    z = np.where(most > 0, (np.log(np.maximum(most, _TINY)) - mu) / sigma, -np.inf)
+    reached = 1.0 - p + p * shape(z)
+    return float(np.where((1.0 - p > level) | (most < 0), 0.0, np.minimum(reached, level)).sum())

@@ -1,0 +1,479 @@
+"""How the data page shows data sets, their ledgers and the jobs: ids and components, from plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from figures.words import count, day
+from models.params import LIMITS
+from pages._ui.controls import icon
+from pages._ui.upload import marked
+
+MESSAGE: Final = "data-message"
+POLL: Final = "data-poll"
+JOB: Final = "data-job"
+JOB_PANEL: Final = "data-job-panel"
+JOBS: Final = "data-jobs"
+SEEN: Final = "data-seen"
+CHANGED: Final = "data-changed"
+ANNOUNCE: Final = "data-announce"
+DATASETS: Final = "data-datasets"
+SELECTED: Final = "data-selected"
+LOCATION: Final = "data-location"
+DETAIL: Final = "data-detail"
+ANALYSE: Final = "data-analyse"
+ANALYSE_TITLE: Final = "data-analyse-title"
+CUTOFF: Final = "data-cutoff"
+HORIZON: Final = "data-horizon"
+SEED: Final = "data-seed"
+ANALYSE_START: Final = "data-analyse-start"
+ASK: Final = "data-ask"
+ASK_TITLE: Final = "data-ask-title"
+ASK_TEXT: Final = "data-ask-text"
+ASK_ABOUT: Final = "data-ask-about"
+ASK_YES: Final = "data-ask-yes"
+ASK_NO: Final = "data-ask-no"
+# Types of the ids of what is listed; each id has the listed thing's own id beside it.
+OPEN: Final = "data-open"
+DELETE: Final = "data-delete"
+CANCEL: Final = "data-cancel"
+REMAP: Final = "data-remap"
+AGAIN: Final = "data-again"
+DISMISS: Final = "data-dismiss"
+
+STATE_WORDS: Final = {
+    "queued": "Waiting",
+    "running": "Running",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+_STATE_ICONS: Final = {
+    "queued": "hourglass",
+    "running": "arrow-repeat",
+    "done": "check-circle",
+    "failed": "exclamation-triangle",
+    "cancelled": "slash-circle",
+}
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One line of the ledger: what, how many rows, and their amount in words ("" where unknown)."""
+
+    words: str
+    rows: str
+    amount: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """One data set as words."""
+
+    id: str
+    name: str
+    kind: str
+    facts: tuple[tuple[str, str], ...]
+    imported: str
+    analyses: str
+    lines: tuple[LedgerLine, ...] = ()
+    notes: tuple[str, ...] = ()
+    quarantined: int = 0
+    analysis_id: str | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class JobView:
+    """One job as words; `path` says whether its uploaded file is still there to map again."""
+
+    id: str
+    kind: str
+    label: str
+    state: str
+    progress: float
+    text: str
+    when: str
+    error: str = ""
+    can_remap: bool = False
+    can_repeat: bool = False
+    cancelling: bool = False
+    dataset_id: str | None = None
+    analysis_id: str | None = None
+    summary: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in ("queued", "running")
+
+
+def message(text: str) -> Component:
+    """One sentence in an alert; the text is never markup."""
+    return dbc.Alert(
+        [icon("exclamation-triangle"), html.Span(marked(text))],
+        color="danger",
+        className="data-alert",
+    )
+
+
+def empty_list() -> Component:
+    """What stands where the data sets will be."""
+    return html.Div(
+        [
+            html.Div(icon("inboxes"), className="data-empty-icon"),
+            html.P("No data sets yet", className="data-empty-title"),
+            html.P(
+                "Upload a file of transactions, one row a line or an order, or try the sample data to look around.",
+                className="data-soft",
+            ),
+        ],
+        className="data-empty",
+    )
+
+
+def dataset_list(views: Sequence[DatasetView], selected: str | None) -> Component:
+    """The data sets as a list of buttons, the selected one marked."""
+    return html.Ul(
+        [html.Li(_dataset_button(view, view.id == selected)) for view in views], className="data-list"
+    )
+
+
+def _dataset_button(view: DatasetView, is_selected: bool) -> Component:
+    return html.Button(
+        [
+            html.Span([html.Span(view.name, className="data-item-name"), html.Span(view.kind, className="data-badge")]),
+            html.Span(view.problem or " · ".join(f"{value} {word}" for word, value in view.facts[:2]),
+                      className="data-soft"),
+            html.Span(f"{view.imported} · {view.analyses}", className="data-soft"),
+        ],
+        id={"type": OPEN, "id": view.id},
+        type="button",
+        className="data-item is-selected" if is_selected else "data-item",
+        **{"aria-current": "true" if is_selected else "false"},
+    )  # fmt: skip
+
+
+def dataset_detail(view: DatasetView) -> list[Component]:
+    """The selected data set: facts, ledger, notes and what can be done with it."""
+    return [
+        html.Header(
+            [
+                html.H3(view.name, className="data-detail-title"),
+                html.P(f"{view.kind.capitalize()}, imported {view.imported}", className="data-soft"),
+            ]
+        ),
+        _facts(view.facts),
+        _ledger(view.lines),
+        html.Ul([html.Li(note) for note in view.notes], className="data-notes") if view.notes else None,
+        html.Div(
+            [
+                dcc.Link("See who to win back", href=f"/propensity?analysis={view.analysis_id}", className="btn btn-primary")
+                if view.analysis_id
+                else None,
+                html.A(
+                    [icon("download"), " Download quarantine"],
+                    href=f"/data/{view.id}/quarantine.csv",
+                    className="btn btn-outline-secondary",
+                    download="",
+                )
+                if view.quarantined
+                else None,
+                html.Button(
+                    "Delete",
+                    id={"type": DELETE, "id": view.id},
+                    type="button",
+                    className="btn btn-outline-danger",
+                ),
+            ],
+            className="data-actions",
+        ),
+    ]  # fmt: skip
+
+
+def _facts(facts: Sequence[tuple[str, str]]) -> Component:
+    return html.Dl(
+        [html.Div([html.Dt(word.capitalize()), html.Dd(value)]) for word, value in facts],
+        className="data-facts",
+    )
+
+
+def _ledger(lines: Sequence[LedgerLine]) -> Component:
+    head = html.Tr(
+        [html.Th("Rows", scope="col"), html.Th("Number", scope="col"), html.Th("Amount", scope="col")]
+    )
+    body = [
+        html.Tr(
+            [html.Th(line.words, scope="row"), html.Td(line.rows), html.Td(line.amount or "–")],
+            className=f"is-{line.kind}" if line.kind else "",
+        )
+        for line in lines
+    ]
+    return html.Table(
+        [
+            html.Caption("Every row of the file is accounted for"),
+            html.Thead(head),
+            html.Tbody(body),
+        ],
+        className="data-table data-ledger",
+    )
+
+
+def job_panel(view: JobView) -> Component:
+    """The job the person waits for, or has just waited for."""
+    if view.active:
+        return _running(view)
+    return {"done": _done, "failed": _failed}.get(view.state, _cancelled)(view)
+
+
+def _running(view: JobView) -> Component:
+    label_id = f"data-job-label-{view.id}"
+    # Without a value the bar shows that something goes on, not how far it is.
+    amount = {} if view.state == "queued" else {"value": f"{view.progress:.3f}"}
+    words = "Waits for the work before it" if view.state == "queued" else f"{view.progress:.0%} · {view.text}"
+    return html.Div(
+        [
+            html.P(view.label, className="data-progress-label", id=label_id),
+            html.Progress(max="1", **amount, **{"aria-labelledby": label_id}),
+            html.Div(
+                [
+                    html.P("Cancelling" if view.cancelling else words, className="data-progress-facts"),
+                    html.Button(
+                        "Cancel",
+                        id={"type": CANCEL, "id": view.id},
+                        type="button",
+                        className="btn btn-outline-secondary btn-sm",
+                        disabled=view.cancelling,
+                    ),
+                ],
+                className="data-progress-row",
+            ),
+            html.P("You can leave this page: the work goes on and will be here.", className="data-soft"),
+        ],
+        className="data-card data-job is-running",
+    )
+
+
+def _done(view: JobView) -> Component:
+    links = [
+        dcc.Link(
+            "See who to win back",
+            href=f"/propensity?analysis={view.analysis_id}",
+            className="btn btn-primary",
+        )
+        if view.analysis_id
+        else None,
+        _dismiss(view),
+    ]
+    return _ended(view, "check-circle", view.summary or "It is ready.", links)
+
+
+def _failed(view: JobView) -> Component:
+    buttons = [
+        _button("Change how it is read", REMAP, view, "btn-primary") if view.can_remap else None,
+        _button("Try again", AGAIN, view, "btn-outline-secondary") if view.can_repeat else None,
+        _dismiss(view),
+    ]
+    what = "Nothing was stored." if view.kind != "analyse" else "The earlier results are untouched."
+    return _ended(
+        view, "exclamation-triangle", f"{view.error or 'It did not work.'} {what}", buttons, role="alert"
+    )
+
+
+def _cancelled(view: JobView) -> Component:
+    buttons = [
+        _button("Change how it is read", REMAP, view, "btn-outline-secondary") if view.can_remap else None,
+        _dismiss(view),
+    ]
+    return _ended(view, "slash-circle", "Cancelled; nothing was stored.", buttons)
+
+
+def _ended(
+    view: JobView, icon_name: str, text: str, buttons: Sequence[Component | None], role: str | None = None
+) -> Component:
+    title = f"{view.label}: {STATE_WORDS[view.state].lower()}"
+    return html.Div(
+        [
+            html.Div(icon(icon_name), className="data-job-icon"),
+            html.Div(
+                [
+                    html.P(title, className="data-job-title"),
+                    html.P(marked(text)),
+                    html.Div(list(buttons), className="data-actions"),
+                ]
+            ),
+        ],
+        className=f"data-card data-job is-{view.state}",
+        **({"role": role} if role else {}),
+    )
+
+
+def _button(words: str, kind: str, view: JobView, look: str) -> Component:
+    return html.Button(words, id={"type": kind, "id": view.id}, type="button", className=f"btn {look}")
+
+
+def _dismiss(view: JobView) -> Component:
+    return _button("Close", DISMISS, view, "btn-link")
+
+
+def job_list(views: Sequence[JobView], in_panel: str | None) -> Component:
+    """Recent jobs; one that is active and not shown in the panel can be cancelled here."""
+    if not views:
+        return html.P("Nothing has run yet.", className="data-soft")
+    return html.Ul([_job_line(view, view.id != in_panel) for view in views], className="data-jobs")
+
+
+def _job_line(view: JobView, with_cancel: bool) -> Component:
+    state = STATE_WORDS[view.state] + (f", {view.progress:.0%}" if view.state == "running" else "")
+    return html.Li(
+        [
+            html.Span(icon(_STATE_ICONS[view.state]), className=f"data-state is-{view.state}"),
+            html.Span(
+                [
+                    html.Span(view.label, className="data-job-label"),
+                    html.Span(marked(view.error), className="data-soft data-job-error")
+                    if view.error
+                    else None,
+                ],
+                className="data-job-what",
+            ),
+            html.Span(state, className="data-job-state"),
+            html.Span(view.when, className="data-soft data-job-when"),
+            html.Button(
+                "Cancel",
+                id={"type": CANCEL, "id": view.id},
+                type="button",
+                className="btn btn-link btn-sm",
+                **{"aria-label": f"Cancel: {view.label}"},
+            )
+            if view.active and with_cancel
+            else None,
+        ]
+    )
+
+
+def analyse_form() -> Component:
+    """What an analysis can be told; hidden until a data set is selected."""
+    return html.Details(
+        [
+            html.Summary("Analyse with other settings"),
+            html.Div(
+                [
+                    _field(
+                        "Cutoff date",
+                        dbc.Input(id=CUTOFF, type="date"),
+                        CUTOFF,
+                        "Empty: the last date less the days to predict.",
+                    ),
+                    _field("Days to predict", _whole_number(HORIZON, "horizon_days"), HORIZON, ""),
+                    _field("Seed", _whole_number(SEED, "seed"), SEED, "The same seed gives the same numbers."),
+                ],
+                className="data-fields",
+            ),
+            dbc.Button("Analyse", id=ANALYSE_START, color="secondary", outline=True),
+        ],
+        id=ANALYSE,
+        className="data-details",
+        hidden=True,
+    )  # fmt: skip
+
+
+def _whole_number(control_id: str, parameter: str) -> Component:
+    limit = LIMITS[parameter]
+    return dbc.Input(
+        id=control_id,
+        type="number",
+        min=limit.low,
+        max=limit.high,
+        step=1,
+        value=int(limit.default),
+        required=True,
+    )
+
+
+def _field(label: str, control: Component, control_id: str, help_text: str) -> Component:
+    return html.Div(
+        [
+            dbc.Label(label, html_for=control_id),
+            control,
+            html.P(help_text, className="data-soft") if help_text else None,
+        ],
+        className="data-field",
+    )
+
+
+def confirm_modal() -> Component:
+    """One question before what cannot be undone."""
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle(id=ASK_TITLE), close_button=False),
+            dbc.ModalBody(html.P(id=ASK_TEXT)),
+            dbc.ModalFooter(
+                [
+                    dbc.Button("Keep", id=ASK_NO, color="secondary", outline=True),
+                    dbc.Button("Yes", id=ASK_YES, color="danger"),
+                ]
+            ),
+        ],
+        id=ASK,
+        is_open=False,
+        centered=True,
+        labelledby=ASK_TITLE,
+    )
+
+
+def money(value: str | None) -> str:
+    """An exact decimal text with two decimals; "" where the file has no amounts."""
+    return f"{Decimal(value):,.2f}" if value is not None else ""
+
+
+def moment(value: dt.datetime) -> str:
+    """A time of this machine in words."""
+    return f"{value.astimezone():%-d %b %Y, %H:%M}"
+
+
+def ledger_facts(ledger: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a data set holds, as (word, value)."""
+    return (
+        ("rows", count(ledger["rows"]["kept"])),
+        ("customers", count(ledger["customers"])),
+        ("from", day(ledger.get("first_date"))),
+        ("to", day(ledger.get("last_date"))),
+    )
+
+
+def ledger_lines(ledger: Mapping[str, Any]) -> tuple[LedgerLine, ...]:
+    """Rows in, kept and quarantined by reason, with their amounts."""
+    rows, amounts = ledger["rows"], ledger.get("amount") or {}
+    reasons = (
+        LedgerLine(item["reason"].capitalize(), count(item["rows"]), money(item.get("amount")), "reason")
+        for item in ledger.get("reasons", ())
+    )
+    return (
+        LedgerLine("In the file", count(rows["in"]), money(amounts.get("in"))),
+        LedgerLine("Kept", count(rows["kept"]), money(amounts.get("kept")), "kept"),
+        LedgerLine(
+            "Quarantined", count(rows["quarantined"]), money(amounts.get("quarantined")), "quarantined"
+        ),
+        *reasons,
+    )
+
+
+def ledger_sentence(name: str, ledger: Mapping[str, Any]) -> str:
+    """The outcome of an import in one or two sentences."""
+    rows = ledger["rows"]
+    kept = (
+        f"{count(rows['kept'])} of {count(rows['in'])} rows of {count(ledger['customers'])} customers are in"
+    )
+    span = f"{day(ledger.get('first_date'))} to {day(ledger.get('last_date'))}"
+    rest = f"; {count(rows['quarantined'])} rows are in quarantine" if rows["quarantined"] else ""
+    return f"{kept} “{name}”, {span}{rest}."

@@ -1,0 +1,25 @@
+"""The one place where a chart component is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from figures.theme import graph_config
+
+
+def graph(component_id: str, label: str, filename: str, class_name: str = "", **props: Any) -> Component:
+    """A chart named `label` for screen readers, whose picture is saved as `filename`.png."""
+    return html.Figure(
+        dcc.Graph(
+            id=component_id,
+            className=class_name,
+            config=graph_config(filename),
+            responsive=True,
+            **props,
+        ),
+        role="group",
+        **{"aria-label": label},
+    )

@@ -1,0 +1,300 @@
+"""The mapping form of the data page: its ids, its controls, and how an inspected file is shown.
+
+Everything that comes from a file (names, columns, cells) is a text child of a component, never markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from pages._ui.controls import icon
+
+UPLOAD: Final = "data-upload"
+UPLOAD_DONE: Final = "data-upload-done"
+SAMPLE: Final = "data-sample"
+READING: Final = "data-reading"
+MAPPING: Final = "data-mapping"
+MAPPING_FILE: Final = "data-mapping-file"
+QUESTIONS: Final = "data-questions"
+FINDINGS: Final = "data-findings"
+PREVIEW: Final = "data-preview"
+NAME: Final = "data-name"
+READINESS: Final = "data-readiness"
+IMPORT: Final = "data-import"
+DISCARD: Final = "data-discard"
+OPTIONS: Final = "data-options"
+ASKED: Final = "data-asked"
+ANSWER: Final = "data-answer"
+
+# The words of each role; a test holds them against data.names.ROLES.
+REQUIRED_ROLES: Final = {"customer_id": "Customer id", "ordered_at": "Date"}
+VALUE_ROLES: Final = {"amount": "Amount", "quantity": "Quantity", "unit_price": "Unit price"}
+OPTIONAL_ROLES: Final = {
+    "order_id": "Order id",
+    "product_id": "Product",
+    "category": "Category",
+    "country": "Country",
+    "discount": "Discount",
+}
+ROLES: Final = REQUIRED_ROLES | VALUE_ROLES | OPTIONAL_ROLES
+
+# A select cannot show an empty value; no column and no option is called by a control character.
+NONE: Final = "\x1f"
+DETECT: Final = {"label": "Detect it", "value": NONE}
+# Import options with a fixed set of values: label, (value, words).
+CHOICES: Final[Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
+    "date_order": (
+        "Date order",
+        (
+            ("dmy", "Day first (31/12/2024)"),
+            ("mdy", "Month first (12/31/2024)"),
+            ("ymd", "Year first (2024-12-31)"),
+        ),
+    ),
+    "decimal": ("Decimal mark", ((".", "Point (1,234.50)"), (",", "Comma (1.234,50)"))),
+    "amount_is": ("The amount is", (("line_total", "for the whole line"), ("unit_price", "for one piece"))),
+    "duplicates": (
+        "Repeated rows",
+        (("keep", "Keep them"), ("drop", "Keep only the first")),
+    ),
+    "header": ("First line", (("yes", "Names of the columns"), ("no", "Already a row of data"))),
+    "delimiter": (
+        "Columns are separated by",
+        ((",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Vertical bar")),
+    ),
+    "encoding": (
+        "Encoding",
+        (
+            ("utf-8", "UTF-8"),
+            ("utf-16", "UTF-16"),
+            ("cp1252", "Windows Western (cp1252)"),
+            ("iso-8859-1", "Western (ISO-8859-1)"),
+            ("mac_roman", "Mac Roman"),
+        ),
+    ),
+    "sheet": ("Sheet", ()),
+}
+FINDING_WORDS: Final = {
+    "layout": "Layout",
+    "file_format": "Kind of file",
+    "encoding": "Encoding",
+    "delimiter": "Separator",
+    "header": "First line",
+    "date_order": "Dates",
+    "decimal": "Decimal mark",
+    "sheet": "Sheet",
+    "amount_is": "Amount",
+    "currency": "Currency",
+    "duplicates": "Repeated rows",
+}
+VALUE_WORDS: Final = {
+    "yyyymmdd": "Year, month, day (20241231)",
+    "excel": "Day numbers of Excel",
+    "excel1904": "Day numbers of Excel for Mac (1904)",
+    "epoch": "Seconds since 1970",
+    "epoch_ms": "Milliseconds since 1970",
+}
+_CERTAIN: Final = 0.95
+_LIKELY: Final = 0.7
+
+
+def role_id(role: str) -> str:
+    """Id of the select that says which column plays `role`."""
+    return f"data-role-{role.replace('_', '-')}"
+
+
+def option_id(key: str) -> str:
+    """Id of the select of the import option `key`."""
+    return f"data-option-{key.replace('_', '-')}"
+
+
+def option_row_id(key: str) -> str:
+    """Id of the row that holds that select; hidden where the option has no bearing on the file."""
+    return f"{option_id(key)}-row"
+
+
+def mapping_section() -> Component:
+    """The form that says how a file is read; hidden until a file is there."""
+    return html.Section(
+        [
+            html.Header(
+                [
+                    html.H2("How this file is read", id="data-mapping-title", tabIndex="-1"),
+                    html.P(id=MAPPING_FILE, className="data-soft"),
+                ],
+            ),
+            html.Div(id=QUESTIONS),
+            html.Div(
+                [
+                    _group("Who and when", REQUIRED_ROLES, "Both are needed."),
+                    _group(
+                        "How much",
+                        VALUE_ROLES,
+                        "The amount of each row; or quantity and unit price, which are multiplied.",
+                    ),
+                    _group("What else is known", OPTIONAL_ROLES, "Leave out what the file does not have."),
+                ],
+                className="data-groups",
+            ),
+            html.Details(
+                [
+                    html.Summary("How dates, numbers and text are read"),
+                    html.Div([_option(key) for key in CHOICES], className="data-fields"),
+                    html.Dl(id=FINDINGS, className="data-findings"),
+                ],
+                className="data-details",
+                open=True,
+            ),
+            html.H3("The first rows, as understood"),
+            html.Div(
+                id=PREVIEW,
+                className="data-scroll",
+                role="region",
+                tabIndex="0",
+                **{"aria-label": "The first rows, as understood"},
+            ),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            dbc.Label("Name of the data set", html_for=NAME),
+                            dbc.Input(id=NAME, type="text", maxLength=120, autoComplete="off"),
+                        ],
+                        className="data-field data-field-name",
+                    ),
+                    html.Div(
+                        [
+                            dbc.Button("Import", id=IMPORT, color="primary", disabled=True),
+                            dbc.Button("Discard the file", id=DISCARD, color="link"),
+                        ],
+                        className="data-actions",
+                    ),
+                    html.P(id=READINESS, role="status", className="data-readiness"),
+                ],
+                className="data-commit",
+            ),
+        ],
+        id=MAPPING,
+        className="data-card",
+        hidden=True,
+        **{"aria-labelledby": "data-mapping-title"},
+    )
+
+
+def _group(title: str, roles: Mapping[str, str], help_text: str) -> Component:
+    return html.Fieldset(
+        [
+            html.Legend(title),
+            html.P(help_text, className="data-soft"),
+            *(_select(role_id(role), words) for role, words in roles.items()),
+        ]
+    )
+
+
+def _option(key: str) -> Component:
+    label, values = CHOICES[key]
+    options = [DETECT, *({"label": words, "value": value} for value, words in values)]
+    if key == "duplicates":
+        options = options[1:]
+    return html.Div(_select(option_id(key), label, options), id=option_row_id(key))
+
+
+def _select(select_id: str, label: str, options: list[dict[str, str]] | None = None) -> Component:
+    return html.Div(
+        [dbc.Label(label, html_for=select_id), dbc.Select(id=select_id, options=options or [], value=NONE)],
+        className="data-field",
+    )
+
+
+def column_options(columns: Sequence[str], required: bool) -> list[dict[str, str]]:
+    """Choices of a role's select: the columns of the file, after the word for none of them."""
+    none = "Choose a column" if required else "Not in this file"
+    return [{"label": none, "value": NONE}, *({"label": column, "value": column} for column in columns)]
+
+
+def question_cards(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, str]) -> list[Component]:
+    """Each question with its choices as radio buttons; `answers` has what was chosen so far, by key."""
+    return [_question_card(question, answers.get(question["key"])) for question in questions]
+
+
+def _question_card(question: Mapping[str, Any], answer: str | None) -> Component:
+    label_id = f"data-question-{question['key'].replace('_', '-')}"
+    return html.Div(
+        [
+            html.P(
+                [
+                    icon("check-circle" if answer else "question-circle"),
+                    html.Span(marked(question["text"]), id=label_id),
+                ],
+                className="data-question-text",
+            ),
+            html.Div(
+                dbc.RadioItems(
+                    id={"type": ANSWER, "key": question["key"]},
+                    options=[{"label": words, "value": value} for value, words in question["choices"]],
+                    value=answer,
+                ),
+                role="radiogroup",
+                **{"aria-labelledby": label_id},
+            ),
+        ],
+        className="data-question is-answered" if answer else "data-question",
+        key=question["key"],
+    )
+
+
+def marked(text: str) -> list[Component | str]:
+    """A sentence with what stands between backticks set as code; nothing in it becomes markup."""
+    return [html.Code(piece) if place % 2 else piece for place, piece in enumerate(text.split("`"))]
+
+
+def confidence_words(confidence: float) -> str:
+    """A probability in words."""
+    if confidence >= _CERTAIN:
+        return "certain"
+    return "likely" if confidence >= _LIKELY else "a guess"
+
+
+def findings(found: Mapping[str, tuple[str, str, float]]) -> list[Component]:
+    """What was detected, as terms with value, evidence and confidence in words.
+
+    Of the columns only those are told that are not certain.
+    """
+    told = {key: each for key, each in found.items() if key not in ROLES or each[2] < _CERTAIN}
+    return [_finding(key, *each) for key, each in told.items()]
+
+
+def _finding(key: str, value: str, evidence: str, confidence: float) -> Component:
+    term = ROLES.get(key) or FINDING_WORDS.get(key) or key.replace("_", " ").capitalize()
+    words = dict(CHOICES[key][1]) if key in CHOICES else {}
+    shown = words.get(value) or VALUE_WORDS.get(value) or value
+    detail = "" if evidence == "chosen" else f" ({confidence_words(confidence)})"
+    why = f"{evidence[:1].upper()}{evidence[1:].rstrip('.')}{detail}." if evidence else ""
+    return html.Div([html.Dt(term), html.Dd([html.Strong(shown), html.Span(why, className="data-soft")])])
+
+
+def preview_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], mapping: Mapping[str, str]
+) -> Component:
+    """Rows of the file under its column names, each mapped column marked with its role's words."""
+    roles = {column: ROLES.get(role, role) for role, column in mapping.items()}
+    head = [
+        html.Th(
+            [
+                html.Span(roles[column], className="data-role") if column in roles else None,
+                html.Span(column),
+            ],
+            scope="col",
+            className="is-mapped" if column in roles else "",
+        )
+        for column in columns
+    ]
+    body = [html.Tr([html.Td(cell) for cell in row]) for row in rows]
+    return html.Table(
+        [html.Thead(html.Tr(head)), html.Tbody(body)], className="data-table data-preview-table"
+    )

@@ -1,0 +1,106 @@
+"""Data: upload transactions, say how they are read, and see every row accounted for."""
+
+from __future__ import annotations
+
+import dash
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from pages._ui import datasets, upload
+from pages._ui.cards import page_head
+
+dash.register_page(__name__, path="/data", name="Data", title="Data · Lapwing", order=1)
+
+
+def layout(dataset: str | None = None, **_: str) -> Component:
+    """The page; `dataset` is the id of the data set to open, from the address."""
+    return html.Div(
+        [
+            page_head(
+                "Data", "Bring your transactions, check how they were read, and see every row accounted for."
+            ),
+            html.Div(id=datasets.MESSAGE),
+            html.P(id=datasets.ANNOUNCE, role="status", className="visually-hidden"),
+            _add(),
+            html.P("Looking at the file…", id=upload.READING, className="data-reading", hidden=True),
+            html.Div(id=datasets.JOB_PANEL),
+            upload.mapping_section(),
+            _sets(),
+            _recent(),
+            datasets.confirm_modal(),
+            *_state(dataset),
+        ],
+        className="lw-page data-page",
+    )
+
+
+def _add() -> Component:
+    return html.Section(
+        [
+            # assets/upload.js puts the file input in here; React must not see its children.
+            html.Div(
+                id=upload.UPLOAD, className="data-drop", **{"data-url": dash.get_relative_path("/upload")}
+            ),
+            html.Div(
+                [
+                    html.H2("No file at hand?"),
+                    html.P(
+                        "Look around with a made-up shop: customers who come, stay and slip away.",
+                        className="data-soft",
+                    ),
+                    dbc.Button("Try sample data", id=upload.SAMPLE, color="secondary", outline=True),
+                ],
+                className="data-sample",
+            ),
+        ],
+        className="data-add",
+        **{"aria-label": "Add data"},
+    )
+
+
+def _sets() -> Component:
+    return html.Section(
+        [
+            html.H2("Data sets", id="data-sets-title"),
+            html.Div(
+                [
+                    html.Div(html.P("Loading the data sets…", className="data-soft"), id=datasets.DATASETS),
+                    html.Div(
+                        [html.Div(id=datasets.DETAIL), datasets.analyse_form()],
+                        className="data-card data-detail",
+                        id=f"{datasets.DETAIL}-card",
+                        hidden=True,
+                    ),
+                ],
+                className="data-sets",
+            ),
+        ],
+        **{"aria-labelledby": "data-sets-title"},
+    )
+
+
+def _recent() -> Component:
+    return html.Section(
+        [
+            html.H2("Recent work", id="data-recent-title"),
+            html.Div(html.P("Loading…", className="data-soft"), id=datasets.JOBS),
+        ],
+        **{"aria-labelledby": "data-recent-title"},
+    )
+
+
+def _state(dataset: str | None) -> list[Component]:
+    return [
+        # A reload in the middle of the mapping, or of a job, must not lose the thread.
+        dcc.Store(id=upload.UPLOAD_DONE, storage_type="session"),
+        dcc.Store(id=datasets.JOB, storage_type="session"),
+        dcc.Store(id=upload.OPTIONS),
+        dcc.Store(id=upload.ASKED),
+        dcc.Store(id=datasets.SEEN),
+        dcc.Store(id=datasets.CHANGED),
+        dcc.Store(id=datasets.ASK_ABOUT),
+        dcc.Store(id=datasets.SELECTED, data=dataset),
+        dcc.Location(id=datasets.LOCATION, refresh=False),
+        dcc.Interval(id=datasets.POLL, interval=1000),
+    ]

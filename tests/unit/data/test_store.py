@@ -1,0 +1,98 @@
+"""Publishing is all or nothing, and damage is named."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from data.errors import NotFoundError, StoreError
+from data.store import DATASETS, SCHEMA_VERSION, Store, read_json, write_json
+
+
+def fill(folder: Path) -> dict[str, object]:
+    (folder / "data.txt").write_text("hello")
+    return {"buckets": [["data.txt"]], "first_date": "2025-01-01", "last_date": "2025-02-01"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "home")
+
+
+def test_published_entries_are_read_back_newest_first(store: Store) -> None:
+    ids = [store.publish(DATASETS, name, fill) for name in ("one", "two")]
+    assert [entry.id for entry in store.datasets()] == ids[::-1]
+    entry = store.dataset(ids[0])
+    assert entry.name == "one"
+    assert entry.buckets == [[entry.path / "data.txt"]]
+    assert entry.manifest["files"]["data.txt"]["bytes"] == 5
+    store.verify(entry)
+    assert (store.home.stat().st_mode & 0o777) == 0o700
+
+
+def test_a_failing_writer_leaves_nothing(store: Store) -> None:
+    def broken(folder: Path) -> dict[str, object]:
+        (folder / "half.txt").write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(StoreError, match="No space left"):
+        store.publish(DATASETS, "broken", broken)
+    assert store.datasets() == []
+    assert list((store.home / "tmp").iterdir()) == []
+
+
+def test_giving_up_at_the_last_moment_publishes_nothing(store: Store) -> None:
+    def give_up() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.publish(DATASETS, "late", fill, commit=give_up)
+    assert store.datasets() == []
+
+
+def test_a_cut_file_is_named_and_the_others_work(store: Store) -> None:
+    good, bad = store.publish(DATASETS, "good", fill), store.publish(DATASETS, "bad", fill)
+    (store.home / DATASETS / bad / "data.txt").write_text("hel")
+    assert [entry.id for entry in store.datasets()] == [good]
+    assert "data.txt" in store.damaged()[bad]
+    with pytest.raises(StoreError, match=r"data\.txt"):
+        store.dataset(bad)
+
+
+def test_a_flipped_byte_is_found_by_its_checksum(store: Store) -> None:
+    entry = store.dataset(store.publish(DATASETS, "one", fill))
+    (entry.path / "data.txt").write_text("hellO")
+    with pytest.raises(StoreError, match="checksum"):
+        store.verify(entry)
+
+
+def test_a_manifest_that_is_no_json_hides_only_its_own_entry(store: Store) -> None:
+    good, bad = store.publish(DATASETS, "good", fill), store.publish(DATASETS, "bad", fill)
+    (store.home / DATASETS / bad / "manifest.json").write_text("[1, 2")
+    assert [entry.id for entry in store.datasets()] == [good]
+    assert bad in store.damaged()
+
+
+@pytest.mark.parametrize("wrong", ["", "..", "../x", "a/b", "none", "\x00"])
+def test_an_id_never_leaves_the_workspace(store: Store, wrong: str) -> None:
+    with pytest.raises((NotFoundError, StoreError)):
+        store.dataset(wrong)
+
+
+def test_deleting_a_data_set_takes_its_analyses(store: Store) -> None:
+    dataset_id = store.publish(DATASETS, "one", fill)
+    store.publish("analyses", "one", lambda folder: fill(folder) | {"dataset_id": dataset_id})
+    store.publish("analyses", "other", lambda folder: fill(folder) | {"dataset_id": "other"})
+    store.delete_dataset(dataset_id)
+    assert store.datasets() == []
+    assert [entry.name for entry in store.analyses()] == ["other"]
+
+
+def test_another_format_is_refused_in_words(tmp_path: Path) -> None:
+    Store(tmp_path)
+    write_json(tmp_path / "workspace.json", {"schema": SCHEMA_VERSION + 1})
+    with pytest.raises(StoreError, match=f"format {SCHEMA_VERSION + 1}"):
+        Store(tmp_path)
+    assert read_json(tmp_path / "workspace.json") == {"schema": SCHEMA_VERSION + 1}
