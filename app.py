@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,8 +50,8 @@ def create_app(settings: Settings) -> dash.Dash:
     app.layout = shell(sorted(dash.page_registry.values(), key=lambda page: page["order"] or 0))
     register_all(app, services)
     _guard(server)
-    _warm_up(server)
     _send_headers(app, server)
+    _warm_up(server)
     if settings.autosample:
         prepare_sample(services)
     return app
@@ -111,16 +112,21 @@ def _warm_up(server: Flask) -> None:
 
 def _send_headers(app: dash.Dash, server: Flask) -> None:
     """Add the headers that keep what is shown on this machine and out of other sites."""
-    hashes = " ".join(f"'{value}'" for value in app.csp_hashes())
-    policy = (
-        f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline';"
-        " img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self';"
-        " frame-ancestors 'none'"
-    )
+
+    @cache
+    def policy() -> str:
+        # Dash's inline scripts are known only once its pages are put together.
+        hashes = " ".join(app.csp_hashes())
+        return (
+            f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline';"
+            " img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self';"
+            " frame-ancestors 'none'"
+        )
 
     @server.after_request
     def headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
+        if response.mimetype == "text/html":
+            response.headers.setdefault("Content-Security-Policy", policy())
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         if not request.path.startswith(("/assets/", "/_dash-component-suites/", "/bootstrap/")):

@@ -163,6 +163,7 @@ def run(
             dataset = place.store.dataset(
                 pipeline.import_file(place, file, file.name, options, pipeline.part(report, 0.0, 0.25))
             )
+            lines = _ledger_lines(dataset)
             result, facts, _ = pipeline.run_models(
                 place, dataset, params, day, pipeline.part(report, 0.25, 0.97)
             )
@@ -171,6 +172,8 @@ def run(
         (ready / "models").mkdir(parents=True)
         for name in ("ledger.json", "rejected.csv"):
             shutil.copyfile(dataset.file(name), ready / name)
+        for frame in (result.past, result.score):
+            frame[list(names.COUNTS)] = frame[list(names.COUNTS)].astype("int64")
         write_frame_csv(result.past, ready / "customers.csv")
         write_frame_csv(result.past[list(names.PREDICTION_COLUMNS)], ready / "predictions.csv")
         write_frame_csv(result.score[list(names.NEXT_WINDOW_COLUMNS)], ready / "next_window.csv")
@@ -184,7 +187,7 @@ def run(
     _print(
         {"out": str(out), "files": written, "rows": dataset.manifest["rows"], **facts},
         as_json,
-        [*_ledger_lines(dataset), f"{len(written)} files in {out}"],
+        [*lines, f"{len(written)} files in {out}"],
     )
 
 

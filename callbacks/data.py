@@ -15,6 +15,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.uploads import Upload, dataset_name, register_routes, uploads_of
 from data.errors import LapwingError, Question
+from data.preview import preview_rows
 from data.reading import ImportOptions, Inspection, inspect_file
 from models.params import AnalysisParams
 from pages._ui import datasets as view
@@ -47,9 +48,11 @@ def read_upload(
     upload: Mapping[str, Any] | None,
     options: Mapping[str, Any] | None,
     asked: Sequence[Mapping[str, Any]] | None,
+    answered: bool = False,
 ) -> dict[str, Any]:
     """Fill the form from the uploaded file, read anew after `changed` = (option or role, value).
 
+    `answered` says that the change was the answer to a question, not one in the form below it.
     A file that cannot be used at all is discarded; a choice that cannot be used leaves the file.
     """
     if not upload:
@@ -65,7 +68,11 @@ def read_upload(
         wanted = changed_options(now, *changed)
         if wanted == now:
             raise PreventUpdate
-        return filled(file, wanted, () if changed[0] in _LAYOUT_KEYS else asked or ())
+        earlier = () if changed[0] in _LAYOUT_KEYS else asked or ()
+        shown = filled(file, wanted, earlier)
+        # A radio button that has just been set keeps its place, and with it the keyboard's.
+        same = answered and shown["asked"] == earlier
+        return {**shown, "questions": no_update} if same else shown
     except LapwingError as error:
         return {**unchanged(), "ready": str(error), "disabled": True, "message": view.message(str(error))}
 
@@ -97,7 +104,8 @@ def changed_options(options: ImportOptions, key: str, value: str) -> ImportOptio
             role: column for role, column in (options.mapping or {}).items() if column != value or not column
         }
         return replace(options, mapping={**others, key: value}, **forgotten)
-    return replace(options, **{key: value or None})
+    only: dict[str, Any] = {key: value or None}
+    return replace(options, **only)
 
 
 def filled(file: Upload, chosen: ImportOptions, asked: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -111,17 +119,22 @@ def filled(file: Upload, chosen: ImportOptions, asked: Sequence[Mapping[str, Any
     answers = {key: current[key] for key in questions if key not in open_keys and current.get(key)}
     return {
         "hidden": False,
-        "file": f"{file.name}, {file.bytes / 1e6:,.1f} MB. {layout_words(inspection)}",
+        "file": f"{file.name}, {form.size(file.bytes)}. {layout_words(inspection)}",
         "questions": form.question_cards(list(questions.values()), answers),
         "roles": {role: role_values(role, inspection) for role in form.ROLES},
-        "fields": {key: field_values(key, inspection, questions, current) for key in form.CHOICES},
+        "fields": {key: field_values(key, questions, current) for key in form.CHOICES},
         "findings": form.findings(
             {
                 key: (found.value, found.evidence, found.confidence)
                 for key, found in inspection.detected.items()
+                if key not in open_keys
             }
         ),
-        "preview": form.preview_table(inspection.columns, inspection.preview, inspection.mapping),
+        "preview": form.preview_table(
+            inspection.columns,
+            [[(cell.text, cell.written, cell.readable) for cell in row] for row in preview_rows(inspection)],
+            inspection.mapping,
+        ),
         "name": no_update,
         "ready": readiness(len(open_keys)),
         "disabled": bool(open_keys),
@@ -176,9 +189,7 @@ def role_values(role: str, inspection: Inspection) -> dict[str, Any]:
     return {"options": options, "value": inspection.mapping.get(role) or form.NONE}
 
 
-def field_values(
-    key: str, inspection: Inspection, questions: Mapping[str, Any], current: Mapping[str, str]
-) -> dict[str, Any]:
+def field_values(key: str, questions: Mapping[str, Any], current: Mapping[str, str]) -> dict[str, Any]:
     """Choices and value of an option's select, and whether it has no bearing on this file."""
     value = current.get(key, "")
     asked = [tuple(choice) for choice in questions.get(key, {}).get("choices", ())]
@@ -376,7 +387,7 @@ def dataset_view(services: Services, dataset: Dataset) -> view.DatasetView:
     """A data set in words, with its ledger."""
     analyses = services.store.analyses(dataset.id)
     count = {0: "not analysed yet", 1: "1 analysis"}.get(len(analyses), f"{len(analyses)} analyses")
-    words = {
+    words: dict[str, Any] = {
         "id": dataset.id,
         "name": dataset.name,
         "kind": str(dataset.manifest.get("kind", "transactions")),
@@ -530,7 +541,8 @@ def _register_form(app: Dash, services: Services) -> None:
         running=[(Output(form.READING, "hidden"), False, True)],
     )
     def _(upload: Any, roles: Any, fields: Any, answers: Any, options: Any, asked: Any) -> dict[str, Any]:
-        return read_upload(services, changed_field(roles, fields, answers), upload, options, asked)
+        changed = changed_field(roles, fields, answers)
+        return read_upload(services, changed, upload, options, asked, isinstance(ctx.triggered_id, dict))
 
 
 def _starts(**inputs: Any) -> dict[str, Any]:

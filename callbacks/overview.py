@@ -77,11 +77,18 @@ def kpi_card(card: dict[str, Any], facts: Facts) -> KpiCard:
         definition=card["definition"],
         link=with_analysis(card["link"], facts.analysis_id),
         link_text=LINK_TEXT.get(card["key"], "See the list"),
-        change=change_words(change, card["unit"]),
-        since=f"against {facts.horizon_days} days before" if change is not None else "Nothing to compare with yet",
+        change="" if steady else change_words(change, card["unit"]),
+        since=since_words(change, facts.horizon_days, steady=steady),
         good=None if steady else (change > 0) == RISE_IS_GOOD.get(card["key"], True),
         rising=None if steady else change > 0,
     )
+
+
+def since_words(change: float | None, days: int, *, steady: bool) -> str:
+    """What a change is measured against."""
+    if change is None:
+        return "Nothing to compare with yet"
+    return f"The same as {days} days before" if steady else f"against {days} days before"
 
 
 def change_words(change: float | None, unit: str) -> str:

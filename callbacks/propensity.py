@@ -70,13 +70,7 @@ def describe(
         "value": default_at if wished is None else snap(float(wished), step, top),
         "disabled": not past,
         "help": threshold_help(facts, queries.default_threshold, past=past),
-        "windows": [
-            {"value": "past", "label": f"Past window: {facts.dates('past')}"},
-            {"value": "next", "label": f"Next window: {facts.dates('next')}"},
-        ],
-        "window_help": "What was predicted before it began, checked against what happened."
-        if past
-        else "The future: nothing to check against yet, so no colours.",
+        "window_help": window_help(facts, window),
         "levels": [option | {"disabled": not past} for option in segment.LEVEL_OPTIONS],
         "columns": segment.table_columns(window),
         "limits": {
@@ -115,6 +109,13 @@ def threshold_help(facts: Facts, default: float, *, past: bool) -> str:
         "Red or blue from this far below or above the prediction. "
         f"Starts at {words.money(default, facts.currency)}, half the mean spend."
     )
+
+
+def window_help(facts: Facts, window: str) -> str:
+    """The dates of a window, and what can be said of it."""
+    if window == "past":
+        return f"{facts.dates('past')}: predicted before it began, checked against what happened."
+    return f"{facts.dates('next')}: the future. Nothing to check against yet, so no colours."
 
 
 def draw(
@@ -285,7 +286,6 @@ def _register_filters(app: Dash, services: Services) -> None:
             "value": Output(ids.PROPENSITY_SHORTFALL, "value"),
             "disabled": Output(ids.PROPENSITY_SHORTFALL, "disabled"),
             "help": Output(ids.PROPENSITY_SHORTFALL_HELP, "children"),
-            "windows": Output(ids.PROPENSITY_WINDOW, "options"),
             "window_help": Output(ids.PROPENSITY_WINDOW_HELP, "children"),
             "levels": Output(ids.PROPENSITY_LEVEL, "options"),
             "columns": Output(ids.PROPENSITY_TABLE, "columnDefs"),

@@ -65,7 +65,8 @@ def watch_jobs(services: Services, state: dict[str, Any] | None) -> dict[str, An
     return {
         "state": {"active": active, "seen": max([seen, *(job.finished_at or 0.0 for job in news)])},
         "tick": ACTIVE_MS if active else IDLE_MS,
-        "published": _published(news),
+        # The first look always says something: the data set picker waits for it.
+        "published": _published(news) if state else {},
         "toasts": _toasts(news),
     }
 

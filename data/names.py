@@ -44,6 +44,15 @@ FEATURES: Final = (
     "unique_products",
     "returns_share",
 )
+# Those that are whole numbers.
+COUNTS: Final = (
+    "recency_days",
+    "frequency",
+    "active_days",
+    "tenure_days",
+    *(f"orders_{days}" for days in WINDOWS_DAYS),
+    "unique_products",
+)
 
 # Outcomes in the horizon, and what is predicted of them.
 ACTUAL_FLAG: Final = "actual_flag"

@@ -143,7 +143,7 @@ class CustomerQueries:
     def __init__(self, analysis: Analysis, *, threads: int = 2, memory_mb: int = 1024) -> None:
         self.analysis = analysis
         metrics = analysis.metrics
-        self.default_threshold = float(metrics["thresholds"]["default_shortfall"])
+        self.default_threshold = float(metrics["winback"]["threshold"])
         self._grid = metrics["spend_distribution"]
         self._connection = duckdb.connect(
             str(analysis.file(SERVING)),
@@ -362,7 +362,7 @@ class CustomerQueries:
         `level`. Summed over a fair sample of `CHANCE_SAMPLE` customers where there are more.
         """
         relation, params = self._relation(chosen, colours=False)
-        low, step, knots = float(self._grid["low"]), float(self._grid["step"]), self._grid["cdf"]
+        low, step, knots = float(self._grid["lo"]), float(self._grid["step"]), self._grid["cdf"]
         spot = (
             "greatest(0, least($last, ((ln(greatest(pred_spend - $threshold, 1e-9)) - spend_mu)"
             " / spend_sigma - $low) / $step))"

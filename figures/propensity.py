@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,10 +28,11 @@ from figures import words
 from figures.theme import LABELS, SHAPES, TOKEN_OF, known, says, template, tokens
 
 MAX_BYTES: Final = 400_000
-# Numbers and marks of 5,000 points, the density and the layout take less than this; ids get the rest.
+# What numbers and marks of 5,000 points, the density and the layout leave for the ids.
 ID_BYTES: Final = 190_000
 JITTER: Final = 0.36
 Range = tuple[float, float]
+Trace = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -65,39 +67,43 @@ def propensity_figure(
         figure.update_layout(uirevision=spec.revision)
         return figure
     drawn = _thin(points)
-    figure = go.Figure()
+    traces: list[Trace] = []
     if spec.total > len(drawn):
-        figure.add_trace(_density(x_edges, y_edges, counts, theme))
+        traces.append(_density(x_edges, y_edges, counts, theme))
     if spec.window == "past":
         # Yellow is the most and says the least: it goes below the two that matter.
         for performance in (AS_EXPECTED, OVER, UNDER):
             rows = drawn[drawn[PERFORMANCE] == performance]
             if len(rows):
-                figure.add_trace(_coloured(rows, performance, spec))
+                traces.append(_coloured(rows, performance, spec))
     else:
-        figure.add_trace(_plain(drawn, spec))
+        traces.append(_plain(drawn, spec))
+    # Unchecked: checking 5,000 points one by one would take longer than everything else. A test checks.
+    return go.Figure(data=traces, layout=_layout(spec, theme), _validate=False)
+
+
+def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
     low, high = 10 ** spec.x_range[0], 10 ** spec.x_range[1]
-    figure.update_layout(
-        template=template(theme),
-        showlegend=False,
-        hovermode="closest",
-        dragmode="zoom",
-        uirevision=spec.revision,
-        xaxis={
+    return {
+        "template": template(theme),
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": "zoom",
+        "uirevision": spec.revision,
+        "xaxis": {
             "type": "log",
             "title": {"text": "Purchase frequency (orders up to the cutoff, log scale)"},
             "range": [math.log10(min(low, 0.58)), math.log10(high * 1.06)],
             "tickvals": order_ticks(high),
             "ticktext": [words.count(value) for value in order_ticks(high)],
         },
-        yaxis={
+        "yaxis": {
             "title": {"text": f"Probability to buy within {spec.horizon_days} days"},
             "range": [-0.02, 1.02],
             "tickformat": ".0%",
             "dtick": 0.2,
         },
-    )
-    return figure
+    }
 
 
 def order_ticks(high: float) -> list[int]:
@@ -132,25 +138,37 @@ def jitter(frame: pd.DataFrame) -> np.ndarray:
 
 def _thin(points: pd.DataFrame) -> pd.DataFrame:
     """Leave out evenly as many points as very long ids would take over the size allowed."""
-    size = sum(len(json.dumps(words.escape(name))) + 2 for name in points[CUSTOMER_ID])
+    size = len(json.dumps(_texts(points)))
     keep = max(1, math.ceil(size / ID_BYTES))
     return points.iloc[::keep]
 
 
-def _density(x_edges: np.ndarray, y_edges: np.ndarray, counts: np.ndarray, theme: str) -> go.Heatmap:
+def _texts(rows: pd.DataFrame) -> list[str]:
+    names = rows[CUSTOMER_ID].tolist()
+    return [words.escape(name) for name in names] if re.search("[&<>]", "".join(names)) else names
+
+
+def _density(x_edges: np.ndarray, y_edges: np.ndarray, counts: np.ndarray, theme: str) -> Trace:
     edges, kept = order_columns(np.asarray(x_edges))
-    # A log scale of counts: one crowded cell would otherwise leave all others blank.
-    shade = np.where(counts > 0, np.log1p(counts), np.nan)[:, kept].astype(np.float32)
     token = tokens(theme)
-    return go.Heatmap(
-        x=edges,
-        y=np.asarray(y_edges),
-        z=shade,
-        colorscale=[[0, token["density-low"]], [1, token["density-high"]]],
-        showscale=False,
-        hoverinfo="skip",
-        name="All customers",
-    )
+    return {
+        "type": "heatmap",
+        "x": edges,
+        "y": np.asarray(y_edges),
+        "z": shades(counts[:, kept]),
+        "zmin": 0,
+        "zmax": 255,
+        "colorscale": [[0, "rgba(0,0,0,0)"], [1 / 255, token["density-low"]], [1, token["density-high"]]],
+        "showscale": False,
+        "hoverinfo": "skip",
+        "name": "All customers",
+    }
+
+
+def shades(counts: np.ndarray) -> np.ndarray:
+    """Shade 0 to 255 of each count: 0 for none, then by its logarithm, so that few beside many still show."""
+    most = max(int(counts.max(initial=0)), 1)
+    return np.ceil(255 * np.log1p(counts) / math.log1p(most)).astype(np.uint8)
 
 
 def _marker(token: str, shape: str, size: float, theme: str, opacity: float) -> dict[str, Any]:
@@ -164,28 +182,28 @@ def _marker(token: str, shape: str, size: float, theme: str, opacity: float) -> 
     }
 
 
-def _coloured(rows: pd.DataFrame, performance: str, spec: ChartSpec) -> go.Scatter:
+def _coloured(rows: pd.DataFrame, performance: str, spec: ChartSpec) -> Trace:
     token = TOKEN_OF[performance]
     size = {UNDER: 7.5, AS_EXPECTED: 5.5, OVER: 7.5}[performance]
-    return go.Scatter(
-        x=jitter(rows),
-        y=rows[PRED_PROB].to_numpy(dtype=np.float32),
-        customdata=np.column_stack(
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": LABELS[performance],
+        "x": jitter(rows),
+        "y": rows[PRED_PROB].to_numpy(dtype=np.float32),
+        "text": _texts(rows),
+        "customdata": np.column_stack(
             [
                 rows[PRED_SPEND],
                 rows[ACTUAL_SPEND],
                 rows[SHORTFALL].abs(),
                 _rank(rows[SPEND_CDF].to_numpy(dtype=float), performance),
                 rows["frequency"],
-                rows["recency_days"],
             ]
         ).astype(np.float32),
-        text=[words.escape(name) for name in rows[CUSTOMER_ID]],
-        hovertemplate=hover_text(performance, spec.currency),
-        mode="markers",
-        name=LABELS[performance],
-        marker=_marker(token, SHAPES[performance], size, known(spec.theme), 0.85),
-    )
+        "hovertemplate": hover_text(performance, spec.currency),
+        "marker": _marker(token, SHAPES[performance], size, known(spec.theme), 0.85),
+    }
 
 
 def _rank(cdf: np.ndarray, performance: str) -> np.ndarray:
@@ -207,27 +225,26 @@ def hover_text(performance: str, currency: str | None) -> str:
     }[performance]
     return (
         f"<b>%{{text}}</b> · {LABELS[performance]}<br>{why}<br>"
-        "%{y:.0%} likely to buy · %{customdata[4]:,.0f} orders · last %{customdata[5]:,.0f} days before the cutoff"
-        "<extra></extra>"
+        "%{y:.0%} likely to buy · orders so far: %{customdata[4]:,.0f}<extra></extra>"
     )
 
 
-def _plain(rows: pd.DataFrame, spec: ChartSpec) -> go.Scatter:
+def _plain(rows: pd.DataFrame, spec: ChartSpec) -> Trace:
     sign = words.escape(words.symbol(spec.currency))
-    return go.Scatter(
-        x=jitter(rows),
-        y=rows[PRED_PROB].to_numpy(dtype=np.float32),
-        customdata=rows[[PRED_SPEND, "frequency", "recency_days"]].to_numpy(dtype=np.float32),
-        text=[words.escape(name) for name in rows[CUSTOMER_ID]],
-        hovertemplate=(
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "Customers",
+        "x": jitter(rows),
+        "y": rows[PRED_PROB].to_numpy(dtype=np.float32),
+        "text": _texts(rows),
+        "customdata": rows[[PRED_SPEND, "frequency"]].to_numpy(dtype=np.float32),
+        "hovertemplate": (
             f"<b>%{{text}}</b><br>{sign}%{{customdata[0]:,.2f}} predicted; not known yet<br>"
-            "%{y:.0%} likely to buy · %{customdata[1]:,.0f} orders · last %{customdata[2]:,.0f} days before the cutoff"
-            "<extra></extra>"
+            "%{y:.0%} likely to buy · orders so far: %{customdata[1]:,.0f}<extra></extra>"
         ),
-        mode="markers",
-        name="Customers",
-        marker=_marker("accent", "circle", 5.5, known(spec.theme), 0.6),
-    )
+        "marker": _marker("accent", "circle", 5.5, known(spec.theme), 0.6),
+    }
 
 
 def clicked_customer(click: dict[str, Any] | None) -> str | None:

@@ -64,7 +64,6 @@ def template(theme: str) -> go.layout.Template:
         "zeroline": False,
         "tickfont": {"color": token["muted"], "size": 12},
         "title": {"font": {"color": token["muted"], "size": 13}, "standoff": 12},
-        "automargin": True,
         "ticks": "",
     }
     return go.layout.Template(
@@ -76,7 +75,8 @@ def template(theme: str) -> go.layout.Template:
             "colorscale": {"sequential": [[0, token["density-low"]], [1, token["density-high"]]]},
             "xaxis": axis,
             "yaxis": axis,
-            "margin": {"l": 56, "r": 16, "t": 16, "b": 52},
+            # Fixed: automargin would draw everything twice.
+            "margin": {"l": 64, "r": 16, "t": 16, "b": 56},
             "hoverlabel": {
                 "bgcolor": token["hover-bg"],
                 "bordercolor": token["hover-bg"],

@@ -69,7 +69,7 @@ def _then_analyse(context: JobContext, dataset_id: str, params: dict[str, Any]) 
     result = {"dataset_id": dataset_id}
     if params.get("analyse"):
         asked = {"dataset_id": dataset_id, "title": params.get("title") or params.get("name") or "the sample"}
-        result["next_job"] = JobQueue(context.home).submit("analyse", asked)
+        result["next_job"] = JobQueue(context.home, Settings().job_workers).submit("analyse", asked)
     return result
 
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 Report = Callable[[float, str], None]
 
-# Rows from which a data set is written in several customer buckets, so that features run bucket by bucket.
-ROWS_PER_BUCKET = 5_000_000
 MIN_CUSTOMERS = 2
 
 
@@ -70,9 +68,9 @@ def import_file(place: Workplace, path: Path, name: str, options: ImportOptions,
     def fill(folder: Path) -> Manifest:
         staging = place.scratch / "staging"
         staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-        staged = stage(path, inspection, staging, part(report, 0.05, 0.55))
+        staged = stage(inspection, staging, part(report, 0.05, 0.55))
         with closing(place.connect(folder)) as connection:
-            cleaned = clean(connection, staged, folder, part(report, 0.55, 0.95))
+            cleaned = clean(connection, staged, inspection.options, folder, part(report, 0.55, 0.95))
         _check_customers(name, cleaned.ledger)
         write_json(folder / "ledger.json", cleaned.ledger)
         report(0.97, "Saving")
@@ -84,7 +82,7 @@ def import_file(place: Workplace, path: Path, name: str, options: ImportOptions,
             "customers": cleaned.ledger["customers"],
             "first_date": cleaned.ledger["first_date"],
             "last_date": cleaned.ledger["last_date"],
-            "buckets": cleaned.buckets,
+            "buckets": [[path.name for path in cleaned.paths]],
         }
 
     return place.store.publish(DATASETS, name, fill, place.scratch, place.commit)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from data import names
 from models import evaluation, explain, gate, intervals, next_window, propensity, spend, winback
@@ -64,6 +64,10 @@ class AnalysisResult:
     files: dict[str, bytes]
 
 
+def _silent(fraction: float, text: str) -> None:
+    """Report to nobody."""
+
+
 class _Progress:
     """Spreads the progress of one stage over its steps."""
 
@@ -87,7 +91,7 @@ def analyse(
     score: pd.DataFrame,
     earlier: pd.DataFrame | None,
     params: AnalysisParams,
-    report: Report = lambda fraction, text: None,
+    report: Report = _silent,
 ) -> AnalysisResult:
     """Learn from the past window, judge it out of fold, and score the next window.
 
@@ -223,7 +227,8 @@ def _analyse(
         "versions": metrics["versions"],
     }
     boosted, boosted_spend = learners["lightgbm"], learners["tweedie"]
-    assert isinstance(boosted, LightgbmLearner) and isinstance(boosted_spend, LightgbmLearner)
+    if not isinstance(boosted, LightgbmLearner) or not isinstance(boosted_spend, LightgbmLearner):
+        raise TypeError("importances by gain come from LightGBM")
     result = AnalysisResult(
         past_table,
         score_table,

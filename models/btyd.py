@@ -126,7 +126,12 @@ def _negative_log_likelihood(
 
 
 def fit_btyd(x: Floats, t_x: Floats, observed: Floats, *, modified: bool = True) -> Btyd:
-    """Maximum likelihood fit to histories of shape (n,), on their distinct values with counts."""
+    """Maximum likelihood fit to histories of shape (n,), on their distinct values with counts.
+
+    Without any history the parameters are all 1: there is nobody to apply them to.
+    """
+    if not len(x):
+        return Btyd(1.0, 1.0, 1.0, 1.0, 0.0, modified)
     rows = np.column_stack([x, t_x, observed])
     order = np.lexsort(rows.T[::-1])
     rows = rows[order]
@@ -145,7 +150,7 @@ def fit_btyd(x: Floats, t_x: Floats, observed: Floats, *, modified: bool = True)
         )
         return value / customers, gradient / customers
 
-    found = minimize(
+    found = minimize(  # type: ignore[no-untyped-call]  # scipy ships no types
         objective,
         np.zeros(4),
         jac=True,

@@ -32,9 +32,10 @@ def discounted_orders(purchases: Btyd, features: pd.DataFrame, annual_discount: 
     # Few distinct histories stand for many customers, and 2F1 is the dear part.
     rows = np.column_stack(histories(features))
     distinct, position = np.unique(rows, axis=0, return_inverse=True)
+    x, t_x, observed = distinct.T
     total, before = np.zeros(len(distinct)), np.zeros(len(distinct))
     for step in range(1, _STEPS + 1):
-        until = purchases.expected_orders(*distinct.T, CLV_DAYS * step / _STEPS)
+        until = purchases.expected_orders(x, t_x, observed, CLV_DAYS * step / _STEPS)
         total += (until - before) * (1.0 + annual_discount) ** (-(step - 0.5) / _STEPS)
         before = until
     return np.asarray(total[position.reshape(-1)], dtype=np.float64)

@@ -72,19 +72,17 @@ def mean_error(values: Floats) -> float:
 def calibration_bins(flag: Floats, probability: Floats, bins: int = CALIBRATION_BINS) -> list[dict[str, Any]]:
     """Bins of equal numbers of customers: mean prediction against the share who bought."""
     order = np.argsort(probability, kind="stable")
-    rows = []
-    for part in np.array_split(order, bins):
-        if len(part):
-            rows.append(
-                {
-                    "customers": len(part),
-                    "low": float(probability[part[0]]),
-                    "high": float(probability[part[-1]]),
-                    "predicted": float(probability[part].mean()),
-                    "actual": float(flag[part].mean()),
-                }
-            )
-    return rows
+    return [
+        {
+            "customers": len(part),
+            "low": float(probability[part[0]]),
+            "high": float(probability[part[-1]]),
+            "predicted": float(probability[part].mean()),
+            "actual": float(flag[part].mean()),
+        }
+        for part in np.array_split(order, bins)
+        if len(part)
+    ]
 
 
 def calibration_error(bins: list[dict[str, Any]]) -> float:

@@ -29,13 +29,13 @@ def shortage(frame: pd.DataFrame, horizon_days: int) -> str | None:
     buyers = int((frame[ACTUAL_FLAG] > 0).sum())
     if buyers < MIN_OUTCOMES:
         return (
-            f"An analysis needs at least {MIN_OUTCOMES} customers who bought again in the last {horizon_days} "
-            f"days of the data; {buyers} of {found} did. Choose a longer horizon."
+            f"An analysis needs at least {MIN_OUTCOMES} customers who bought again in the last "
+            f"{horizon_days} days of the data; {buyers} of {found} did. Choose a longer horizon."
         )
     if len(frame) - buyers < MIN_OUTCOMES:
         return (
-            f"An analysis needs at least {MIN_OUTCOMES} customers who did not buy in the last {horizon_days} "
-            f"days of the data; {len(frame) - buyers} of {found} did not. Choose a shorter horizon."
+            f"An analysis needs at least {MIN_OUTCOMES} customers who did not buy in the last "
+            f"{horizon_days} days of the data; {len(frame) - buyers} of {found} did not. Choose a shorter horizon."
         )
     return None
 

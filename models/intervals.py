@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 KNOTS: Final = 101
 _TINY: Final = 1e-9
 _Z_LIMIT: Final = 6.0
+_NARROWEST: Final = 0.5
 # Below this many buyers there is no shape to learn; a plain log-normal of this sigma stands in.
 _FEW: Final = 10
 _PLAIN_SIGMA: Final = 1.0
@@ -40,12 +41,18 @@ class ResidualCdf:
         knots = self.lo + self.step * np.arange(len(self.cdf))
         return np.interp(z, knots, self.cdf)
 
-    def quantile(self, share: Floats) -> Floats:
-        """Smallest z with G(z) >= share, linear between knots; -inf below the first knot's value."""
-        # interp needs rising abscissae; where G is flat the smallest z is wanted.
-        rising, first = np.unique(self.cdf, return_index=True)
-        z = np.interp(share, rising, self.lo + self.step * first)
-        return np.where(share < self.cdf[0], -np.inf, z)
+    def outer_quantiles(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+        """Knots around G's quantiles `low` and `high`; -inf within the share of buyers who paid nothing.
+
+        Outward to whole knots: between two of them nothing is known, and where all pay the same price
+        the price itself lies between.
+        """
+        knots = np.append(self.lo + self.step * np.arange(len(self.cdf)), -np.inf)
+        below = np.searchsorted(self.cdf, low, side="right") - 1
+        above = np.minimum(np.searchsorted(self.cdf, high, side="left"), len(self.cdf) - 1)
+        # The first knot also stands for all that lies below it.
+        unpaid_low, unpaid_high = low <= self.cdf[0], high < self.cdf[0]
+        return knots[np.where(unpaid_low, -1, below)], knots[np.where(unpaid_high, -1, above)]
 
     def to_dict(self) -> dict[str, Any]:
         """The knots as plain JSON values."""
@@ -53,18 +60,21 @@ class ResidualCdf:
 
 
 def residual_cdf(z: Floats) -> ResidualCdf:
-    """G of standardised residuals, shape (n,), where -inf stands for a buyer whose net spend is not positive."""
+    """G of standardised residuals, shape (n,); -inf stands for a buyer whose net spend is not positive."""
     finite = z[np.isfinite(z)]
     if len(finite) < _FEW:
         knots = np.linspace(-4.0, 4.0, KNOTS)
         return ResidualCdf(-4.0, round(float(knots[1] - knots[0]), 6), np.round(ndtr(knots), 6))
-    low, high = np.clip(finite, -_Z_LIMIT, _Z_LIMIT).min(), np.clip(finite, -_Z_LIMIT, _Z_LIMIT).max()
+    inner = np.clip(finite, -_Z_LIMIT, _Z_LIMIT)
+    # Where all pay the same price the residuals are one point; knots still need some room.
+    room = max(_NARROWEST - float(inner.max() - inner.min()), 0.0) / 2.0
     # Rounded here already: what is published is what was used.
-    step = max(round(float(high - low) / (KNOTS - 1), 6), 1e-6)
-    lo = round(float(low), 6)
-    ordered = np.sort(z)
-    shares = (np.arange(len(z)) + 0.5) / len(z)
-    cdf = np.interp(lo + step * np.arange(KNOTS), ordered[np.isfinite(ordered)], shares[np.isfinite(ordered)])
+    lo = round(float(inner.min()) - room, 6)
+    step = round((float(inner.max()) + room - lo) / (KNOTS - 1), 6)
+    ordered = np.sort(finite)
+    unpaid = len(z) - len(finite)
+    shares = (unpaid + np.arange(len(finite)) + 0.5) / len(z)
+    cdf = np.interp(lo + step * np.arange(KNOTS), ordered, shares, left=unpaid / len(z), right=1.0)
     cdf[-1] = 1.0
     return ResidualCdf(lo, step, np.round(cdf, 6))
 
@@ -141,14 +151,15 @@ class SpendDistribution:
         self, prediction: Floats, probability: Floats, mu: Floats, sigma: Floats, share: float
     ) -> tuple[Floats, Floats]:
         """Central interval holding `share` of the distribution, widened to hold the prediction."""
-        bounds = []
-        for quantile in ((1.0 - share) / 2.0, (1.0 + share) / 2.0):
-            of_buyers = np.clip((quantile - (1.0 - probability)) / probability, 0.0, 1.0)
-            z = np.where(quantile > 1.0 - probability, self.shape.quantile(of_buyers), -np.inf)
-            bounds.append(
-                np.where(np.isfinite(z), np.exp(mu + sigma * np.where(np.isfinite(z), z, 0.0)), 0.0)
-            )
-        return np.minimum(bounds[0], prediction), np.maximum(bounds[1], prediction)
+        tails = (1.0 - share) / 2.0, (1.0 + share) / 2.0
+        of_buyers = [np.clip((tail - (1.0 - probability)) / probability, 0.0, 1.0) for tail in tails]
+        knots = self.shape.outer_quantiles(of_buyers[0], of_buyers[1])
+        # Zero where the mass of those who do not buy reaches the tail.
+        low, high = (
+            np.where(tail > 1.0 - probability, np.exp(mu + sigma * z), 0.0)
+            for tail, z in zip(tails, knots, strict=True)
+        )
+        return np.minimum(low, prediction), np.maximum(high, prediction)
 
 
 @dataclass(frozen=True)
@@ -163,9 +174,7 @@ class CrossFitted:
     pooled: SpendDistribution
 
 
-def fit_distribution(
-    flag: Floats, spend: Floats, probability: Floats, mu: Floats, terms: Floats
-) -> SpendDistribution:
+def fit_distribution(flag: Floats, spend: Floats, mu: Floats, terms: Floats) -> SpendDistribution:
     """Learn spread and shape from the buyers among these customers, all shapes (n,)."""
     bought = flag > 0
     paid = bought & (spend > 0)
@@ -193,12 +202,12 @@ def cross_fit_intervals(
         rest, here = fold != k, fold == k
         if not here.any():
             continue
-        learned = fit_distribution(flag[rest], spend[rest], probability[rest], mu[rest], terms[rest])
+        learned = fit_distribution(flag[rest], spend[rest], mu[rest], terms[rest])
         sigma[here] = learned.spread.sigma(terms[here])
         own = (probability[here], mu[here], sigma[here])
         cdf[here] = learned.cdf(spend[here], *own)
         low[here], high[here] = learned.interval(prediction[here], *own, share)
-    pooled = fit_distribution(flag, spend, probability, mu, terms)
+    pooled = fit_distribution(flag, spend, mu, terms)
     return CrossFitted(mu, sigma, cdf, low, high, pooled)
 
 

@@ -77,7 +77,7 @@ class BtydProbability:
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
 
-    def fit(self, matrix: Floats, target: Floats) -> BtydProbability:
+    def fit(self, matrix: Floats, target: Floats) -> BtydProbability:  # noqa: ARG002 - the protocol's
         """Nothing to learn: the histories were fitted before."""
         return self
 
@@ -108,7 +108,9 @@ class LogisticLearner:
             self.coefficients_ = np.zeros(rows.shape[1])
             self.intercept_ = float(logit((target.sum() + 0.5) / (len(target) + 1.0)))
             return self
-        model = LogisticRegression(C=1.0 / self.penalty, solver="newton-cholesky", max_iter=100, tol=1e-6)
+        model = LogisticRegression(  # type: ignore[no-untyped-call]  # scikit-learn ships no types
+            C=1.0 / self.penalty, solver="newton-cholesky", max_iter=100, tol=1e-6
+        )
         model.fit(rows, target)
         self.coefficients_ = np.asarray(model.coef_[0], dtype=np.float64)
         self.intercept_ = float(model.intercept_[0])
@@ -216,9 +218,12 @@ class TweedieLearner(LightgbmLearner):
     def fit(self, matrix: Floats, target: Floats) -> TweedieLearner:
         """Learn from rows of shape (n, m) and spends of shape (n,); negative spends count as zero."""
         spend = np.maximum(target, 0.0)
-        mean = max(float(spend.mean()), 1e-6)
+        mean = float(spend.mean())
+        self.spends_ = mean > 0
+        # Where nobody spends there is no deviance to lower; the trees are grown on ones and never asked.
+        spend, mean = (spend, mean) if self.spends_ else (np.ones(len(spend)), 1.0)
         expected = max(float(np.maximum(matrix[:, COLUMN[EXPECTED_SPEND]], 0.0).mean()), 1e-9)
-        self.scale_ = (1.0 - START_FLOOR) * mean / expected
+        self.scale_ = float((1.0 - START_FLOOR) * mean / expected)
         self.floor_ = START_FLOOR * mean
         settings = {
             "objective": "tweedie",
@@ -226,18 +231,24 @@ class TweedieLearner(LightgbmLearner):
             "boost_from_average": False,
         }
         # In units of the mean spend, so that no setting depends on the currency.
-        self.unit_ = mean
         self._train(matrix, spend / mean, settings, self._start(matrix) - np.log(mean))
         return self
 
     def predict(self, matrix: Floats) -> Floats:
         """Expected spend, shape (n,)."""
+        if not self.spends_:
+            return np.zeros(len(matrix))
         raw = np.asarray(self.booster_.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
         return np.asarray(np.exp(np.minimum(raw + self._start(matrix), 700.0)), dtype=np.float64)
 
     def files(self) -> dict[str, bytes]:
         """LightGBM's own text, and where its sum starts."""
-        start = {"scale": self.scale_, "floor": self.floor_, "column": EXPECTED_SPEND}
+        start = {
+            "spends": self.spends_,
+            "scale": self.scale_,
+            "floor": self.floor_,
+            "column": EXPECTED_SPEND,
+        }
         return {"txt": self.booster_.model_to_string().encode(), "start.json": to_json(start)}
 
 
@@ -266,7 +277,10 @@ class ValueLearner:
             self.coefficients_ = np.zeros(len(self.scaler_.scale))
             return self
         rows, spend = self.scaler_.transform(matrix[bought]), target[bought]
-        model = Ridge(alpha=self.penalty, solver="cholesky").fit(rows, np.log(spend))
+        model = Ridge(  # type: ignore[no-untyped-call]  # scikit-learn ships no types
+            alpha=self.penalty, solver="cholesky"
+        )
+        model.fit(rows, np.log(spend))
         self.coefficients_ = np.asarray(model.coef_, dtype=np.float64)
         self.intercept_ = float(model.intercept_)
         self.largest_ = float(spend.max())
@@ -294,7 +308,7 @@ class ExpectedSpend:
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
 
-    def fit(self, matrix: Floats, target: Floats) -> ExpectedSpend:
+    def fit(self, matrix: Floats, target: Floats) -> ExpectedSpend:  # noqa: ARG002 - the protocol's
         """Nothing to learn: the histories were fitted before."""
         return self
 

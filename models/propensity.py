@@ -54,7 +54,7 @@ CANDIDATES: Final = (
 
 def as_probability(log_odds: Floats) -> Floats:
     """Probabilities kept off 0 and 1, shape (n,)."""
-    return np.clip(expit(log_odds), PROB_FLOOR, 1.0 - PROB_FLOOR)
+    return np.asarray(np.clip(expit(log_odds), PROB_FLOOR, 1.0 - PROB_FLOOR), dtype=np.float64)
 
 
 @dataclass(frozen=True)

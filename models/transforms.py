@@ -110,7 +110,7 @@ def fit_scaler(matrix: Floats, *, tail: float, log_all: bool) -> Scaler:
     columns = matrix.shape[1]
     low, high, fill = np.zeros(columns), np.zeros(columns), np.zeros(columns)
     log, varies = np.full(columns, log_all), np.zeros(columns, dtype=np.bool_)
-    missing = np.isnan(matrix).any(axis=0)
+    missing: NDArray[np.bool_] = np.asarray(np.isnan(matrix).any(axis=0), dtype=np.bool_)
     for column in range(columns):
         known = matrix[:, column]
         if missing[column]:

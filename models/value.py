@@ -70,7 +70,7 @@ def fit_gamma_gamma(orders: Floats, mean_value: Floats) -> GammaGamma:
         return -float(value.sum()) / customers, -gradient / customers
 
     # q is kept above 1.05: at 1 the expected value of an order is infinite.
-    found = minimize(
+    found = minimize(  # type: ignore[no-untyped-call]  # scipy ships no types
         objective,
         np.zeros(3),
         jac=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -36,12 +38,11 @@ def layout(dataset: str | None = None, **_: str) -> Component:
 
 
 def _add() -> Component:
+    data_url: dict[str, Any] = {"data-url": dash.get_relative_path("/upload")}
     return html.Section(
         [
             # assets/upload.js puts the file input in here; React must not see its children.
-            html.Div(
-                id=upload.UPLOAD, className="data-drop", **{"data-url": dash.get_relative_path("/upload")}
-            ),
+            html.Div(id=upload.UPLOAD, className="data-drop", **data_url),
             html.Div(
                 [
                     html.H2("No file at hand?"),
@@ -55,7 +56,7 @@ def _add() -> Component:
             ),
         ],
         className="data-add",
-        **{"aria-label": "Add data"},
+        **upload.aria(label="Add data"),
     )
 
 
@@ -76,7 +77,7 @@ def _sets() -> Component:
                 className="data-sets",
             ),
         ],
-        **{"aria-labelledby": "data-sets-title"},
+        **upload.aria(labelledby="data-sets-title"),
     )
 
 
@@ -86,7 +87,7 @@ def _recent() -> Component:
             html.H2("Recent work", id="data-recent-title"),
             html.Div(html.P("Loading…", className="data-soft"), id=datasets.JOBS),
         ],
-        **{"aria-labelledby": "data-recent-title"},
+        **upload.aria(labelledby="data-recent-title"),
     )
 
 

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from pages._ui import ids, segment
 from pages._ui.cards import page_head
-from pages._ui.controls import group, select, slider
+from pages._ui.controls import group, icon, select, slider
 from pages._ui.graph import graph
 
 dash.register_page(__name__, path="/propensity", name="Propensity", title="Propensity · Lapwing", order=3)
@@ -31,7 +31,7 @@ def layout(
             page_head(
                 "Propensity",
                 "Who was expected to buy, what they spent against it, and whom to win back.",
-                text_id=ids.PROPENSITY_SUBTITLE,
+                _download(),
             ),
             html.Div(id=ids.PROPENSITY_EMPTY),
             html.Div(
@@ -116,6 +116,17 @@ def _controls(start: segment.Start) -> Component:
     )
 
 
+def _download() -> Component:
+    return html.Div(
+        [
+            dbc.Button([icon("download"), "Download segment"], id=ids.PROPENSITY_DOWNLOAD, color="primary"),
+            html.Label("File format", htmlFor=ids.PROPENSITY_FORMAT, className="lw-sr"),
+            dbc.Select(id=ids.PROPENSITY_FORMAT, options=segment.format_options(0), value="csv"),
+        ],
+        className="lw-download",
+    )
+
+
 def _summary() -> Component:
     return html.Section(
         [
@@ -133,16 +144,6 @@ def _summary() -> Component:
                 className="lw-stat",
             ),
             html.Div(id=ids.PROPENSITY_FACTS, className="lw-facts"),
-            html.Div(
-                [
-                    dbc.Button("Download segment", id=ids.PROPENSITY_DOWNLOAD, color="primary"),
-                    dbc.Select(
-                        id=ids.PROPENSITY_FORMAT, options=segment.format_options(0), value="csv"
-                    ),
-                    html.Label("File format", htmlFor=ids.PROPENSITY_FORMAT, className="lw-sr"),
-                ],
-                className="lw-download",
-            ),
         ],
         className="lw-card lw-summary",
         **{"aria-label": "Segment"},

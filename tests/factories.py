@@ -12,7 +12,7 @@ from data import names
 from data.serving import SERVING, write_serving
 from data.store import ANALYSES, Analysis, Store, write_json
 
-GRID = {"low": -5.0, "step": 0.1, "cdf": [float(norm.cdf(-5 + 0.1 * place)) for place in range(101)]}
+GRID = {"lo": -5.0, "step": 0.1, "cdf": [float(norm.cdf(-5 + 0.1 * place)) for place in range(101)]}
 DEFAULT_SHORTFALL = 10.0
 
 
@@ -48,7 +48,7 @@ def publish_analysis(home: Path, past: pd.DataFrame, score: pd.DataFrame | None 
 
     def fill(folder: Path) -> dict[str, object]:
         write_serving(folder / SERVING, past, past if score is None else score, threads=1)
-        metrics = {"thresholds": {"default_shortfall": DEFAULT_SHORTFALL}, "spend_distribution": GRID}
+        metrics = {"winback": {"threshold": DEFAULT_SHORTFALL}, "spend_distribution": GRID}
         write_json(folder / "metrics.json", metrics)
         return {
             "kind": "analysis",

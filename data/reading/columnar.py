@@ -47,7 +47,9 @@ def parquet_batches(file: pq.ParquetFile, name: str) -> Iterator[Batch]:
             seen += batch.num_rows
             yield Batch(tuple(as_text(column) for column in batch.columns), lines, done=seen / rows)
     except (pa.ArrowInvalid, OSError):
-        raise InputError(f"{name} is a damaged Parquet file: row {seen + 1:,} and on cannot be read.") from None
+        raise InputError(
+            f"{name} is a damaged Parquet file: row {seen + 1:,} and on cannot be read."
+        ) from None
 
 
 def as_text(column: pa.Array) -> pa.Array:

@@ -109,7 +109,7 @@ def _number_kind(whole: str, fraction: str | None) -> str:
     if fraction is None or not fraction.strip("0"):
         if len(whole) == 8 and 1900 <= value // 10000 <= 2100:
             return "yyyymmdd" if 1 <= value // 100 % 100 <= 12 and 1 <= value % 100 <= 31 else ""
-        if len(whole) == 13 and 10**11 < value:
+        if len(whole) == 13 and value > 10**11:
             return "epoch_ms"
     # Excel days of 1954 to 2119: smaller numbers are more likely something else.
     if len(whole) == 5 and 20_000 <= value <= 80_000:
@@ -131,26 +131,33 @@ class DateFinding:
 
 
 def decide_dates(evidence: DateEvidence, column: str, options: ImportOptions) -> DateFinding:
-    """Settle the kind and order of the dates in `column`; what `options` says stands."""
+    """Settle the kind and order of the dates in `column`; what `options` says stands.
+
+    `kind` is None where nothing in the column is a date, and `order` where none is needed.
+    """
     kind = options.date_kind or evidence.kind()
     if kind is None:
         return DateFinding(None, options.date_order, None, None)
     if kind != "text":
         return DateFinding(kind, options.date_order, _numeric_words(kind), None)
-    order: str | None = options.date_order
-    if order is not None:
-        return DateFinding(kind, order, Detected(order, "chosen", 1.0), None)
-    day, month, ambiguous = evidence.day_first, evidence.month_first, evidence.ambiguous
-    if evidence.year_first and not day and not month:
-        words = Detected("ymd", "the first number is a year", 0.95)
-        return DateFinding(kind, "ymd", words, None)
-    if not (day or month or ambiguous):
-        words = Detected("ymd", "dates are written year first or with the month's name", 1.0)
-        return DateFinding(kind, None, words, None)
+    if options.date_order is not None:
+        chosen = Detected(options.date_order, "chosen", 1.0)
+        return DateFinding(kind, options.date_order, chosen, None)
+    return _decide_order(evidence, column)
+
+
+def _decide_order(evidence: DateEvidence, column: str) -> DateFinding:
+    """The order of day, month and year by what only one order explains."""
+    day, month = evidence.day_first, evidence.month_first
+    if not (day or month) and evidence.year_first:
+        return DateFinding("text", "ymd", Detected("ymd", "the first number is a year", 0.95), None)
+    if not (day or month or evidence.ambiguous):
+        words = "dates are written year first or with the month's name"
+        return DateFinding("text", None, Detected("ymd", words, 1.0), None)
     if max(day, month) and min(day, month) <= _TYPO_SHARE * max(day, month):
         order = "dmy" if day > month else "mdy"
-        return DateFinding(kind, order, _order_words(evidence, order), None)
-    return DateFinding(kind, None, None, _order_question(evidence, column))
+        return DateFinding("text", order, _order_words(evidence, order), None)
+    return DateFinding("text", None, None, _order_question(evidence, column))
 
 
 def _numeric_words(kind: str) -> Detected:
@@ -201,7 +208,9 @@ def timestamps_sql(texts: str, kind: str, order: str | None) -> str:
     day is a day in the data's own time.
     """
     # Each step is a table of its own, so that no expression is worked out twice.
-    plain = f"SELECT written, {_plain_sql('trim(written)')} AS plain FROM (SELECT DISTINCT written FROM {texts})"
+    plain = (
+        f"SELECT written, {_plain_sql('trim(written)')} AS plain FROM (SELECT DISTINCT written FROM {texts})"
+    )
     if kind != "text":
         return f"SELECT written, {_number_sql('plain', kind)} AS ordered_at FROM ({plain})"
     parsed = f"SELECT written, {_written_sql('plain', order)} AS parsed FROM ({plain})"

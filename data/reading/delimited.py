@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,7 +108,9 @@ class _Reader:
                 f"{self.table.name}: a quote opened after line {line - 1:,} is never closed, so the rest of the file "
                 "cannot be told apart; nothing was imported. Close the quote or remove it."
             )
-        return InputError(f"{self.table.name} cannot be read as a table near line {line:,}; nothing was imported.")
+        return InputError(
+            f"{self.table.name} cannot be read as a table near line {line:,}; nothing was imported."
+        )
 
     def _batch(self, columns: Sequence[pa.Array], count: int) -> Batch:
         """Number the rows of one block, and turn the refused ones among them into odd rows."""
@@ -137,7 +138,6 @@ class _Reader:
         odd = np.array([row.number for row in self.refused], dtype=np.int64)
         numbers = base + np.searchsorted(odd - np.arange(odd.size), base, side="right")
         last = int(numbers[-1]) if count else None
-        # Those right after the last good row belong here too; the next block starts with a good one.
         here = len(odd) if last is None else int(np.searchsorted(odd, last))
         mine, self.refused = self.refused[:here], self.refused[here:]
         return numbers, mine
@@ -166,8 +166,8 @@ class _Reader:
         if "\n" not in text or text.count('"') % 2 == 0:
             yield OddRow(line, _cells(text, self.table.delimiter), WRONG_CELLS)
             return
-        for offset, part in enumerate(text.splitlines()):
-            yield OddRow(line + offset, tuple(part.split(self.table.delimiter)), UNCLOSED_QUOTE)
+        for offset, part in enumerate(text.split("\n")):
+            yield OddRow(line + offset, tuple(part.rstrip("\r").split(self.table.delimiter)), UNCLOSED_QUOTE)
 
     def _without_blank_lines(
         self, columns: Sequence[pa.Array], lines: npt.NDArray[np.int64]
@@ -223,5 +223,3 @@ def _cut(
 
 def _bools(mask: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(mask.to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-

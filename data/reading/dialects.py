@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -33,12 +34,12 @@ class Dialect:
     header_rows: int
     sample: list[list[str]]
     detected: dict[str, Detected]
-    skipped: int = 0
+    titles: int = 0
 
 
 def fixed_layout(scan: TextScan) -> FixedLayout | None:
     """The fixed-width layout that the lines of the sample have, if they have one."""
-    lines = [line for line in scan.head.splitlines()[:2000] if line.strip()]
+    lines = [line for line in scan.head.split(scan.newline)[:2000] if line.strip()]
     for layout in FIXED_LAYOUTS:
         pattern = re.compile(layout.pattern)
         if sum(bool(pattern.match(line)) for line in lines) >= _FIXED_SHARE * len(lines):
@@ -49,7 +50,7 @@ def fixed_layout(scan: TextScan) -> FixedLayout | None:
 def fixed_sample(scan: TextScan, layout: FixedLayout) -> list[list[str]]:
     """Rows of the sample of a fixed-width file."""
     pattern = re.compile(layout.pattern)
-    lines = [line for text in (scan.head, *scan.spread) for line in text.splitlines()]
+    lines = [line for text in (scan.head, *scan.spread) for line in text.split(scan.newline)]
     return [list(match.groups()) for line in lines[:_SAMPLE_ROWS] if (match := pattern.match(line))]
 
 
@@ -84,11 +85,11 @@ def find_dialect(scan: TextScan, name: str, delimiter: str | None, header: bool 
         body = rows[lead:] if header is None or lead else rows
     elif not any(any(cell.strip() for cell in row) for row in body):
         raise InputError(f"{name} has a header line but no rows below it: there is nothing to import.")
-    spread = [row for text in scan.spread for row in csv.reader(text.splitlines(), delimiter=best)]
-    sample = [row for row in [*body, *spread] if len(row) == width]
+    spread = [row for text in scan.spread for row in csv.reader(_lines(text), delimiter=best)]
+    sample = [row for row in [*body, *spread] if len(row) == width][: 4 * _SAMPLE_ROWS]
     columns = column_names(names if is_header else [""] * width)
-    skipped = hint_lines + (lead if is_header else 0)
-    return Dialect(best, columns, skipped + int(is_header), sample[: 4 * _SAMPLE_ROWS], detected, skipped)
+    titles = lead if is_header else 0
+    return Dialect(best, columns, hint_lines + titles + int(is_header), sample, detected, titles)
 
 
 def _excel_hint(head: str) -> tuple[str | None, str]:
@@ -98,12 +99,16 @@ def _excel_hint(head: str) -> tuple[str | None, str]:
     return (match[1], rest) if match and match[1] in DELIMITERS else (None, head)
 
 
+def _lines(text: str) -> io.StringIO:
+    """`text` as lines that end where files' lines end, and not at Unicode's other line separators."""
+    return io.StringIO(text, newline="")
+
+
 def _rows(head: str, delimiter: str, whole: bool) -> list[list[str]]:
     """Parsed rows of the sample, at most _SAMPLE_ROWS; the last one only of a whole file."""
-    lines = head.splitlines(keepends=True)
     rows: list[list[str]] = []
     try:
-        for row in csv.reader(lines, delimiter=delimiter):
+        for row in csv.reader(_lines(head), delimiter=delimiter):
             rows.append(row)
             if len(rows) >= _SAMPLE_ROWS:
                 break

@@ -84,8 +84,9 @@ def scan_text(source: ByteSource, name: str, encoding: str | None = None) -> Tex
     try:
         head = head_bytes.decode(codec, "strict" if whole else "ignore").removeprefix("\ufeff")
         spread = [piece.decode(codec, "ignore") for piece in found.spread]
-    except (UnicodeDecodeError, LookupError) as error:
-        raise _undecodable(name, head_bytes, detected.value, error) from None
+    except UnicodeDecodeError as error:
+        line = head_bytes[: error.start].count(b"\n") + 1
+        raise _undecodable(name, line, head_bytes[error.start : error.end], detected.value) from None
     newline = "\n" if "\n" in head or "\r" not in head else "\r"
     return TextScan(detected, head, spread, whole, newline)
 
@@ -189,13 +190,17 @@ def _foreign_lines(chunk: bytes) -> Iterator[bytes]:
 def _by_content(found: _Pass, name: str, encoding: str | None, bom: bool) -> Detected:
     """The encoding of a file of single bytes; raises InputError where none explains it."""
     if encoding is not None:
-        return Detected(codecs.lookup(encoding).name, "chosen", 1.0)
+        chosen = codecs.lookup(encoding).name
+        if chosen != "utf-8" or found.utf8_error is None:
+            return Detected(chosen, "chosen", 1.0)
     if not found.foreign:
         return Detected("utf-8", "every byte is plain ASCII", 1.0)
     if found.utf8_error is None:
         mark = "begins with the byte order mark of UTF-8 and " if bom else ""
         return Detected("utf-8", f"the file {mark}is valid UTF-8 throughout", 1.0)
     line, bad = found.utf8_error
+    if encoding is not None:
+        raise _undecodable(name, line, bad, encoding)
     sound = sum(_is_utf8(text) for text in found.evidence)
     shown = " ".join(f"0x{byte:02X}" for byte in bad[:1])
     if bom or sound > len(found.evidence) - sound:
@@ -287,15 +292,12 @@ def _foreign(sample: bytes) -> Detected | None:
     )
 
 
-def _undecodable(name: str, data: bytes, encoding: str, error: Exception) -> InputError:
-    if isinstance(error, UnicodeDecodeError):
-        line = data[: error.start].count(b"\n") + 1
-        shown = f"0x{data[error.start]:02X}"
-        return InputError(
-            f"{name}, line {line}: the byte {shown} is not {encoding}; nothing was imported. "
-            "Choose another encoding with --encoding, or save the file as UTF-8."
-        )
-    return InputError(f"'{encoding}' is not an encoding that {name} could be read in.")
+def _undecodable(name: str, line: int, bad: bytes, encoding: str) -> InputError:
+    shown = f"byte 0x{bad[0]:02X}" if bad else "end of the file"
+    return InputError(
+        f"{name}, line {line:,}: the {shown} is not {encoding}; nothing was imported. "
+        "Choose another encoding with --encoding, or save the file as UTF-8."
+    )
 
 
 class Utf8Stream:
@@ -349,11 +351,8 @@ class Utf8Stream:
             return self._decoder.decode(data, final=not data).encode("utf-8")
         except UnicodeDecodeError as error:
             line = self._read_lines + error.object[: error.start].count(b"\n") + 1
-            shown = f"0x{error.object[error.start]:02X}" if error.start < len(error.object) else "at its end"
-            raise InputError(
-                f"{self._name}, line {line}: the byte {shown} is not {self._encoding}; nothing was imported. "
-                "Choose another encoding with --encoding, or save the file as UTF-8."
-            ) from None
+            bad = error.object[error.start : error.end]
+            raise _undecodable(self._name, line, bad, self._encoding) from None
 
     def _note_blank_lines(self, data: bytes) -> None:
         joined = self._tail + data

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -11,20 +10,20 @@ from typing import Any, Final
 import pyarrow.compute as pc
 
 from data.errors import InputError, Question
-from data.names import AMOUNT, CUSTOMER_ID, DISCOUNT, ORDERED_AT, QUANTITY, UNIT_PRICE
+from data.names import AMOUNT, DISCOUNT, ORDERED_AT, QUANTITY, UNIT_PRICE
 from data.reading.batches import Batch
 from data.reading.columnar import open_parquet, parquet_batches, typed_numbers
 from data.reading.dates import DateEvidence, decide_dates
-from data.reading.delimited import TextTable, read_text
 from data.reading.dialects import column_names, find_dialect, fixed_layout, fixed_sample, looks_like_header
 from data.reading.encodings import scan_text
-from data.reading.layouts import FIXED_LAYOUTS
-from data.reading.mapping import Roles, find_roles
+from data.reading.layouts import fixed_layout_named
+from data.reading.mapping import find_roles
 from data.reading.numbers import NumberEvidence, decide_decimal
 from data.reading.options import Detected, ImportOptions, Inspection
 from data.reading.profiles import ColumnProfile, profile
 from data.reading.sources import ByteSource, Content, sniff, unpacked_file
-from data.reading.spreadsheets import choose_sheet, open_workbook, sheet_batches
+from data.reading.spreadsheets import choose_sheet, open_workbook
+from data.reading.tables import table_batches
 
 PREVIEW_ROWS: Final = 20
 _SAMPLE_ROWS: Final = 5000
@@ -94,17 +93,19 @@ def _text(path: Path, content: Content, name: str, options: ImportOptions) -> _F
     detected |= dialect.detected
     has_header = dialect.detected["header"].value == "yes"
     resolved = replace(resolved, delimiter=dialect.delimiter, header=has_header)
-    notes = _skipped_note(dialect.skipped)
+    notes = _title_note(dialect.titles)
     return _Found(
         "csv", dialect.columns, dialect.sample, resolved, dialect.header_rows, detected, notes=notes
     )
 
 
-def _skipped_note(skipped: int) -> tuple[dict[str, Any], ...]:
-    if not skipped:
+def _title_note(lines: int) -> tuple[dict[str, Any], ...]:
+    if not lines:
         return ()
-    lines = "1 line" if skipped == 1 else f"{skipped} lines"
-    return ({"kind": "skipped", "rows": 0, "text": f"{lines} before the header are a title, not rows."},)
+    words = (
+        "1 line before the header is a title" if lines == 1 else f"{lines} lines before the header are titles"
+    )
+    return ({"kind": "titles", "rows": 0, "text": f"{words} and no rows."},)
 
 
 def _workbook(path: Path, content: Content, name: str, options: ImportOptions) -> _Found:
@@ -115,7 +116,9 @@ def _workbook(path: Path, content: Content, name: str, options: ImportOptions) -
     # Titles and notes above a table fill few of its columns.
     lead = next((at for at, row in enumerate(rows) if sum(map(bool, row)) >= max(0.6 * width, 1)), 0)
     is_header, why = (
-        looks_like_header(rows[lead], rows[lead + 1 :]) if options.header is None else (options.header, "chosen")
+        looks_like_header(rows[lead], rows[lead + 1 :])
+        if options.header is None
+        else (options.header, "chosen")
     )
     if is_header and not any(any(row) for row in rows[lead + 1 :]):
         raise InputError(f"{name} has a header line but no rows below it: there is nothing to import.")
@@ -128,12 +131,12 @@ def _workbook(path: Path, content: Content, name: str, options: ImportOptions) -
     body = [row for row in rows[header_rows:] if any(row)]
     # The end and the middle of a sorted sheet show dates that its beginning lacks.
     resolved = replace(options, sheet=sheet.name, header=is_header)
-    notes = _skipped_note(sum(any(row) for row in rows[:lead])) if is_header else ()
+    notes = _title_note(sum(any(row) for row in rows[:lead])) if is_header else ()
     questions = (question,) if question else ()
     return _Found(content.kind, columns, body, resolved, header_rows, detected, questions, notes=notes)
 
 
-def _parquet(path: Path, content: Content, name: str, options: ImportOptions) -> _Found:
+def _parquet(path: Path, _content: Content, name: str, options: ImportOptions) -> _Found:
     file = open_parquet(path, name)
     raw = file.schema_arrow.names
     columns = column_names(raw)
@@ -156,7 +159,7 @@ def _with_roles(draft: Inspection, found: _Found, real: Path) -> Inspection:
     """Settle roles, dates and decimal mark, looking at whole columns where the sample is silent."""
     profiles = profile(draft.columns, found.sample)
     if found.fixed is not None:
-        fixed = next(layout for layout in FIXED_LAYOUTS if layout.name == found.fixed)
+        fixed = fixed_layout_named(found.fixed)
         given = dict(fixed.roles) | dict(draft.options.mapping or {})
         roles = find_roles(draft.name, profiles, replace(draft.options, mapping=given))
         currency = fixed.currency
@@ -192,8 +195,10 @@ def _evidence(
     numbers = NumberEvidence()
     for column in number_columns:
         numbers.add(profiles[column].values)
-    unsure_dates = date_column is not None and draft.options.date_order is None and (
-        dates.undecided() or not dates.kind()
+    unsure_dates = (
+        date_column is not None
+        and draft.options.date_order is None
+        and (dates.undecided() or not dates.kind())
     )
     unsure_numbers = draft.options.decimal is None and numbers.undecided()
     if draft.questions or not (unsure_dates or unsure_numbers):
@@ -248,40 +253,10 @@ def _with_dates(
 
 def _unreadable_dates(draft: Inspection, column: str, dates: DateEvidence) -> InputError:
     if not dates.filled:
-        return InputError(f"{draft.name}: the date column '{column}' is empty in every row; nothing was imported.")
+        return InputError(
+            f"{draft.name}: the date column '{column}' is empty in every row; nothing was imported."
+        )
     return InputError(
         f"{draft.name}: no date in the column '{column}' can be read (for example '{dates.unreadable_example[:60]}'); "
         "nothing was imported. Write dates as 2021-03-31, or name another column with --map ordered_at=COLUMN."
     )
-
-
-def table_batches(inspection: Inspection, real: Path) -> Iterator[Batch]:
-    """All rows of an inspected file in order; `real` is the unpacked file of a workbook or Parquet file."""
-    options = inspection.options
-    if inspection.file_format in ("csv", "fixed_width"):
-        fixed = next((each for each in FIXED_LAYOUTS if each.name == inspection.layout), None)
-        return read_text(
-            TextTable(
-                inspection.path,
-                sniff(inspection.path, inspection.name),
-                inspection.name,
-                options.encoding or "utf-8",
-                options.delimiter or ",",
-                len(inspection.columns),
-                inspection.header_rows,
-                fixed if inspection.file_format == "fixed_width" else None,
-            )
-        )
-    if inspection.file_format == "parquet":
-        return parquet_batches(open_parquet(real, inspection.name), inspection.name)
-    workbook = open_workbook(real, inspection.file_format, inspection.name)
-    sheet, _ = choose_sheet(workbook, inspection.name, options.sheet)
-    return sheet_batches(sheet, inspection.header_rows)
-
-
-def role_columns(inspection: Inspection) -> dict[str, int]:
-    """Role -> position of its column in the file."""
-    return {role: inspection.columns.index(column) for role, column in inspection.mapping.items()}
-
-
-__all__ = ["CUSTOMER_ID", "Roles", "inspect_file", "role_columns", "table_batches"]

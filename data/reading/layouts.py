@@ -26,12 +26,16 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 @dataclass(frozen=True)
 class Layout:
     """A known table with a header: its columns (plain names) and the roles some of them play."""
 
     name: str
-    columns: frozenset[str]
+    columns: tuple[str, ...]
     roles: dict[str, str] = field(hash=False)
     currency: str | None = None
     cancelled_prefix: str | None = None
@@ -39,7 +43,7 @@ class Layout:
     def mapping(self, columns: Sequence[str]) -> dict[str, str] | None:
         """Role -> column as named in the file, or None where this is another table."""
         by_plain = {plain_name(column): column for column in columns}
-        if not self.columns <= by_plain.keys():
+        if not by_plain.keys() >= set(self.columns):
             return None
         return {role: by_plain[name] for role, name in self.roles.items()}
 
@@ -58,9 +62,7 @@ class FixedLayout:
 LAYOUTS: Final = (
     Layout(
         "UCI Online Retail",
-        frozenset(
-            "invoiceno stockcode description quantity invoicedate unitprice customerid country".split()
-        ),
+        _names("invoiceno stockcode description quantity invoicedate unitprice customerid country"),
         {
             CUSTOMER_ID: "customerid",
             ORDERED_AT: "invoicedate",
@@ -75,7 +77,7 @@ LAYOUTS: Final = (
     ),
     Layout(
         "UCI Online Retail II",
-        frozenset("invoice stockcode description quantity invoicedate price customerid country".split()),
+        _names("invoice stockcode description quantity invoicedate price customerid country"),
         {
             CUSTOMER_ID: "customerid",
             ORDERED_AT: "invoicedate",
@@ -115,56 +117,59 @@ FIXED_LAYOUTS: Final = (
     ),
 )
 
+
+def fixed_layout_named(name: str | None) -> FixedLayout:
+    """The fixed-width layout of that name."""
+    return next(layout for layout in FIXED_LAYOUTS if layout.name == name)
+
+
 # Plain names of columns by role, the surer first.
 ROLE_NAMES: Final[dict[str, tuple[str, ...]]] = {
-    CUSTOMER_ID: tuple(
+    CUSTOMER_ID: _names(
         "customerid customernumber customerno customernr customerkey customercode customerref customeruuid custid "
         "custno custnr custkey customer clientid clientnumber clientno client userid user memberid member buyerid "
         "buyer shopperid shopper accountid accountnumber accountno contactid consumerid personid partyid householdid "
         "cid idcustomer kundennummer kundennr kundenid kunde idclient numeroclient clienteid cliente "
         "customeremail customermail buyeremail email emailaddress billingemail"
-        .split()
     ),
-    ORDERED_AT: tuple(
+    ORDERED_AT: _names(
         "orderedat orderdate orderdatetime ordertimestamp ordertime orderpurchasetimestamp invoicedate transactiondate "
         "transactiondatetime transactiontime transactiontimestamp purchasedate purchasedatetime purchasetime "
         "purchasedat salesdate saledate saleon dateofpurchase paymentdate paidat billingdate bookingdate "
         "datetime date timestamp day orderedon orderdt transdate trandate createdat created createddate "
-        "datum bestelldatum kaufdatum rechnungsdatum fecha datecommande data time dt"
-        .split()
+        "datum bestelldatum kaufdatum rechnungsdatum fecha datecommande time dt"
     ),
-    AMOUNT: tuple(
+    AMOUNT: _names(
         "amount lineamount linetotal totalamount amounttotal totalprice pricetotal orderamount ordertotal ordervalue "
         "salesamount saleamount netamount amountnet netsales sales saletotal revenue netrevenue purchaseamount "
         "purchasevalue transactionamount transactionvalue transamount tranamount spend spent totalspend totalspent "
         "totalsales grandtotal subtotal total value turnover paid payment paymentvalue amountpaid dollars "
         "grossamount gross net monetary monetaryvalue betrag umsatz gesamtbetrag montant importe "
-        .split()
     ),
-    QUANTITY: tuple(
+    QUANTITY: _names(
         "quantity qty quantityordered orderedquantity orderquantity units unitssold itemsold items itemcount pieces "
         "numberofitems numitems numberofcds cds menge anzahl stueck quantite cantidad count"
-        .split()
     ),
-    UNIT_PRICE: tuple(
+    UNIT_PRICE: _names(
         "unitprice priceperunit priceeach itemprice productprice saleprice sellingprice unitcost price stueckpreis "
         "einzelpreis preis prix prixunitaire precio preciounitario lineitemprice"
-        .split()
     ),
-    ORDER_ID: tuple(
+    ORDER_ID: _names(
         "orderid ordernumber orderno ordernr orderref orderkey order invoiceno invoiceid invoicenumber invoice "
         "transactionid transactionnumber transactionno transid tranid receiptid receiptno receipt basketid basket "
         "saleid salesid salesorderid bestellnummer bestellnr rechnungsnummer rechnungsnr purchaseid paymentid"
-        .split()
     ),
-    PRODUCT_ID: tuple(
+    PRODUCT_ID: _names(
         "productid productcode productno productnumber stockcode sku itemid itemcode itemno articleid articleno "
         "articlenumber product productname item article artikelnummer artikelnr artikel produkt lineitemsku asin upc ean"
-        .split()
     ),
-    CATEGORY: tuple("category productcategory itemcategory categoryname department segmentname kategorie categorie".split()),
-    COUNTRY: tuple("country customercountry countrycode shippingcountry billingcountry land pays pais region".split()),
-    DISCOUNT: tuple("discount discountamount discountapplied discountvalue rabatt remise descuento".split()),
+    CATEGORY: _names(
+        "category productcategory itemcategory categoryname department segmentname kategorie categorie"
+    ),
+    COUNTRY: _names(
+        "country customercountry countrycode shippingcountry billingcountry land pays pais region"
+    ),
+    DISCOUNT: _names("discount discountamount discountapplied discountvalue rabatt remise descuento"),
 }
 
 # A column whose name holds one of these may name the customer: worth asking about, not assuming.
@@ -174,4 +179,6 @@ CUSTOMER_HINTS: Final = re.compile(
     re.IGNORECASE,
 )
 # A table of customers (one row each) rather than of their orders has one of these.
-CUSTOMER_TABLE_HINTS: Final = frozenset({"recency", "dayssincelastpurchase", "dayssincelastorder", "recencydays"})
+CUSTOMER_TABLE_HINTS: Final = frozenset(
+    {"recency", "dayssincelastpurchase", "dayssincelastorder", "recencydays"}
+)

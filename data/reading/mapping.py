@@ -128,7 +128,9 @@ def _by_content(
             column = mapping.pop(UNIT_PRICE)
             detected.pop(UNIT_PRICE)
             mapping[AMOUNT] = column
-            words = f"'{column}' is the only price and there is no quantity, so it is taken as the line's total"
+            words = (
+                f"'{column}' is the only price and there is no quantity, so it is taken as the line's total"
+            )
             detected[AMOUNT] = Detected(column, words, 0.7)
             return
         numbers = [
@@ -136,7 +138,12 @@ def _by_content(
             for each in free
             if each.name not in mapping.values() and each.is_number() and each.numbers.fractions
         ]
-        if len(numbers) == 1:
+        named = [each for each in free if plain_name(each.name) in ROLE_NAMES[AMOUNT]]
+        if not numbers and named:
+            # An amount column of unreadable amounts is still that, and the message will say so.
+            mapping[AMOUNT] = named[0].name
+            detected[AMOUNT] = Detected(named[0].name, f"a column called '{named[0].name}' holds that", 0.4)
+        elif len(numbers) == 1:
             mapping[AMOUNT] = numbers[0].name
             words = "it is the only column of numbers with decimals"
             detected[AMOUNT] = Detected(numbers[0].name, words, 0.6)
@@ -154,14 +161,16 @@ def _missing(name: str, profiles: dict[str, ColumnProfile], mapping: dict[str, s
     if CUSTOMER_ID not in mapping:
         hinted = [each for each in free if CUSTOMER_HINTS.search(each.name) and not each.is_date()]
         if unnamed:
-            hinted = [each for each in free if each.repeats() and not each.is_date() and not each.numbers.fractions]
-        questions.append(_ask_or_refuse(name, CUSTOMER_ID, hinted, profiles, mapping))
+            hinted = [
+                each for each in free if each.repeats() and not each.is_date() and not each.numbers.fractions
+            ]
+        questions.append(_ask_or_refuse(name, CUSTOMER_ID, hinted, profiles))
     if ORDERED_AT not in mapping:
         candidates = [each for each in free if each.is_date()]
-        questions.append(_ask_or_refuse(name, ORDERED_AT, candidates, profiles, mapping))
+        questions.append(_ask_or_refuse(name, ORDERED_AT, candidates, profiles))
     if not _has_amount(mapping):
         candidates = [each for each in free if each.is_number() and not each.is_date()]
-        questions.append(_ask_or_refuse(name, AMOUNT, candidates, profiles, mapping))
+        questions.append(_ask_or_refuse(name, AMOUNT, candidates, profiles))
     return tuple(questions)
 
 
@@ -170,7 +179,6 @@ def _ask_or_refuse(
     role: str,
     candidates: list[ColumnProfile],
     profiles: dict[str, ColumnProfile],
-    mapping: dict[str, str],
 ) -> Question:
     columns = tuple(profiles)
     if not candidates:

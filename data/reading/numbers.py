@@ -16,9 +16,8 @@ _CURRENCY_SIGNS: Final = {"£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY", "�
 _CURRENCY_WORDS: Final = (
     "EUR USD GBP CHF JPY CNY INR AUD CAD NZD SEK NOK DKK PLN CZK HUF RON BGN BRL MXN ARS CLP COP ZAR TRY "
     "RUB UAH ILS AED SAR SGD HKD TWD KRW THB MYR IDR PHP VND R$ kr zł Kč Fr. Rs. Rs"
-).split()
-_WORD: Final = "|".join(re.escape(word) for word in _CURRENCY_WORDS)
-# Also read by DuckDB (RE2); both know \p{Sc} or the signs themselves.
+)
+_WORD: Final = "|".join(re.escape(word) for word in _CURRENCY_WORDS.split())
 _SIGNS: Final = "$£€¥₹₩₽₺₴₪฿₫₱¢"
 _MONEY: Final = re.compile(rf"(?:{_WORD})|[{re.escape(_SIGNS)}]", re.IGNORECASE)
 _SPACES: Final = re.compile("[\\s\u00a0\u2007\u2009\u202f'’]")
@@ -112,7 +111,9 @@ class DecimalFinding:
     question: Question | None
 
 
-def decide_decimal(evidence: NumberEvidence, columns: tuple[str, ...], options: ImportOptions) -> DecimalFinding:
+def decide_decimal(
+    evidence: NumberEvidence, columns: tuple[str, ...], options: ImportOptions
+) -> DecimalFinding:
     """Settle the decimal mark of the amounts in `columns`; what `options` says stands."""
     if options.decimal is not None:
         return DecimalFinding(options.decimal, Detected(options.decimal, "chosen", 1.0), None)
@@ -122,7 +123,9 @@ def decide_decimal(evidence: NumberEvidence, columns: tuple[str, ...], options: 
         decimal = "." if point > comma else ","
         example = evidence.point_example if point > comma else evidence.comma_example
         words = f"numbers such as '{example}' can be read in one way only"
-        return DecimalFinding(decimal, Detected(decimal, words, 1 - min(point, comma) / (point + comma)), None)
+        return DecimalFinding(
+            decimal, Detected(decimal, words, 1 - min(point, comma) / (point + comma)), None
+        )
     unclear = sum(evidence.ambiguous.values())
     if not point and not comma and not unclear:
         return DecimalFinding(".", Detected(".", "no number has a decimal mark", 1.0), None)
@@ -142,8 +145,8 @@ def decide_decimal(evidence: NumberEvidence, columns: tuple[str, ...], options: 
             f"Column {named}: '{example}' may be {fraction} or {whole}. {unclear:,} of {evidence.filled:,} values "
             "looked at are affected; nothing was imported. Choose the decimal mark."
         )
-    words = Detected("?", "the numbers do not tell", 0.0)
-    return DecimalFinding(None, words, Question("decimal", text, choices, "--decimal {value}"))
+    unknown = Detected("?", "the numbers do not tell", 0.0)
+    return DecimalFinding(None, unknown, Question("decimal", text, choices, "--decimal {value}"))
 
 
 def number_sql(text: str, decimal: str, type_name: str = AMOUNT_TYPE) -> str:

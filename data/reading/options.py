@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from data.errors import InputError, Question, QuestionError
 from data.names import ROLES
@@ -35,15 +35,15 @@ class ImportOptions:
     """
 
     mapping: Mapping[str, str] | None = None
-    date_order: Literal["dmy", "mdy", "ymd"] | None = None
-    decimal: Literal[".", ","] | None = None
+    date_order: str | None = None
+    decimal: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
     sheet: str | None = None
-    amount_is: Literal["line_total", "unit_price"] | None = None
-    duplicates: Literal["keep", "drop"] = "keep"
-    date_kind: Literal["text", "yyyymmdd", "excel", "excel1904", "epoch", "epoch_ms"] | None = None
+    amount_is: str | None = None
+    duplicates: str = "keep"
+    date_kind: str | None = None
 
     def __post_init__(self) -> None:
         _check("date order", self.date_order, DATE_ORDERS)
@@ -106,6 +106,10 @@ class Inspection:
     header_rows: int = 0
     currency: str | None = None
     notes: tuple[dict[str, Any], ...] = field(default=())
+
+    def role_positions(self) -> dict[str, int]:
+        """Role -> position of its column in the file, from 0."""
+        return {role: self.columns.index(column) for role, column in self.mapping.items()}
 
     def require_answers(self) -> None:
         """Raise QuestionError while anything is undecided."""

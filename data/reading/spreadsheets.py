@@ -60,6 +60,9 @@ def check_xlsx(path: Path, name: str) -> None:
         with zipfile.ZipFile(path) as archive:
             if "xl/workbook.xml" not in archive.namelist():
                 raise InputError(f"{name} is a zip archive, not a workbook: unpack it and import one table.")
+            # What the archive says of itself is cheap to read; what it really holds is counted below.
+            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise _bomb(name)
             for member in archive.infolist():
                 if not member.filename.endswith((".xml", ".rels")):
                     continue
@@ -80,7 +83,7 @@ def _check_member(file: IO[bytes], member: str, name: str, packed: int, unpacked
     while chunk := file.read(_CHUNK):
         unpacked += len(chunk)
         if unpacked > MAX_UNPACKED_BYTES or (unpacked > 64 * _CHUNK and unpacked > MAX_RATIO * packed):
-            raise InputError(f"{name} unpacks to far more than a workbook of its size holds: it is refused.")
+            raise _bomb(name)
         data = tail + chunk
         if first and (b"<!DOCTYPE" in data or b"<!ENTITY" in data):
             raise InputError(f"{name} holds document type declarations, as no workbook does: it is refused.")
@@ -117,6 +120,10 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
+def _bomb(name: str) -> InputError:
+    return InputError(f"{name} unpacks to far more than a workbook of its size holds: it is refused.")
+
+
 def _too_large(name: str, rows: int, width: int, cells: int) -> InputError:
     return InputError(
         f"{name} has a sheet that spans {rows:,} rows and {width:,} columns for {cells:,} cells: clear the far-off "
@@ -140,7 +147,9 @@ def open_workbook(path: Path, kind: str, name: str) -> Any:
         return fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:
         if "password" in str(error).lower() or "encrypt" in str(error).lower():
-            raise InputError(f"{name} is a workbook protected with a password: save it without one.") from None
+            raise InputError(
+                f"{name} is a workbook protected with a password: save it without one."
+            ) from None
         raise InputError(f"{name} is a damaged workbook: open it in Excel and save it again.") from None
 
 
@@ -149,7 +158,9 @@ def choose_sheet(workbook: Any, name: str, wanted: str | None) -> tuple[Sheet, Q
     names = list(workbook.sheet_names)
     if wanted is not None:
         if wanted not in names:
-            raise InputError(f"{name} has no sheet '{wanted}'; it has {', '.join(repr(each) for each in names)}.")
+            raise InputError(
+                f"{name} has no sheet '{wanted}'; it has {', '.join(repr(each) for each in names)}."
+            )
         names = [wanted]
     sheets = [sheet for sheet in (_load(workbook, each, name) for each in names) if sheet.rows]
     if not sheets:

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from data.errors import InputError
 from data.reading.batches import Batch, OddRow
-from data.reading.inspecting import table_batches
 from data.reading.options import Inspection, Report, Staged, no_report
 from data.reading.sources import Content, sniff, unpacked_file
+from data.reading.tables import table_batches
 
 LINE_NO: Final = "line_no"
 _COMPRESSION: Final = "lz4"
@@ -68,7 +68,12 @@ class _Writer:
         keys = [column_key(at) for at in range(width)]
         self._schema = pa.schema([(LINE_NO, pa.int64()), *((key, pa.string()) for key in keys)])
         self._odd_schema = pa.schema(
-            [(LINE_NO, pa.int64()), ("reason", pa.string()), *((key, pa.string()) for key in keys), ("more", pa.string())]
+            [
+                (LINE_NO, pa.int64()),
+                ("reason", pa.string()),
+                *((key, pa.string()) for key in keys),
+                ("more", pa.string()),
+            ]
         )
         self._width = width
         self._writer = pq.ParquetWriter(self.path, self._schema, compression=_COMPRESSION)

@@ -10,10 +10,10 @@ from dash.development.base_component import Component
 from pages._ui.controls import icon, shape, tip
 
 
-def page_head(title: str, text: str, text_id: str | None = None) -> Component:
-    """The heading of a page with one line under it."""
-    given = {"id": text_id} if text_id else {}
-    return html.Div(html.Div([html.H1(title), html.P(text, **given)]), className="lw-page__head")
+def page_head(title: str, text: str, *actions: Component) -> Component:
+    """The heading of a page with one line under it, and its main action beside it."""
+    aside = [html.Div(list(actions), className="lw-page__actions")] if actions else []
+    return html.Div([html.Div([html.H1(title), html.P(text)]), *aside], className="lw-page__head")
 
 
 def skeletons(number: int) -> Component:

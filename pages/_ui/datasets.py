@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from figures.words import count, day
 from models.params import LIMITS
 from pages._ui.controls import icon
-from pages._ui.upload import marked
+from pages._ui.upload import aria, marked
 
 MESSAGE: Final = "data-message"
 POLL: Final = "data-poll"
@@ -159,11 +159,11 @@ def _dataset_button(view: DatasetView, is_selected: bool) -> Component:
         id={"type": OPEN, "id": view.id},
         type="button",
         className="data-item is-selected" if is_selected else "data-item",
-        **{"aria-current": "true" if is_selected else "false"},
+        **aria(current="true" if is_selected else "false"),
     )  # fmt: skip
 
 
-def dataset_detail(view: DatasetView) -> list[Component]:
+def dataset_detail(view: DatasetView) -> list[Component | None]:
     """The selected data set: facts, ledger, notes and what can be done with it."""
     return [
         html.Header(
@@ -238,12 +238,12 @@ def job_panel(view: JobView) -> Component:
 def _running(view: JobView) -> Component:
     label_id = f"data-job-label-{view.id}"
     # Without a value the bar shows that something goes on, not how far it is.
-    amount = {} if view.state == "queued" else {"value": f"{view.progress:.3f}"}
+    amount: dict[str, Any] = {} if view.state == "queued" else {"value": f"{view.progress:.3f}"}
     words = "Waits for the work before it" if view.state == "queued" else f"{view.progress:.0%} · {view.text}"
     return html.Div(
         [
             html.P(view.label, className="data-progress-label", id=label_id),
-            html.Progress(max="1", **amount, **{"aria-labelledby": label_id}),
+            html.Progress(max="1", **amount, **aria(labelledby=label_id)),
             html.Div(
                 [
                     html.P("Cancelling" if view.cancelling else words, className="data-progress-facts"),
@@ -300,6 +300,7 @@ def _cancelled(view: JobView) -> Component:
 def _ended(
     view: JobView, icon_name: str, text: str, buttons: Sequence[Component | None], role: str | None = None
 ) -> Component:
+    extra: dict[str, Any] = {"role": role} if role else {}
     title = f"{view.label}: {STATE_WORDS[view.state].lower()}"
     return html.Div(
         [
@@ -313,7 +314,7 @@ def _ended(
             ),
         ],
         className=f"data-card data-job is-{view.state}",
-        **({"role": role} if role else {}),
+        **extra,
     )
 
 
@@ -353,7 +354,7 @@ def _job_line(view: JobView, with_cancel: bool) -> Component:
                 id={"type": CANCEL, "id": view.id},
                 type="button",
                 className="btn btn-link btn-sm",
-                **{"aria-label": f"Cancel: {view.label}"},
+                **aria(label=f"Cancel: {view.label}"),
             )
             if view.active and with_cancel
             else None,
@@ -363,6 +364,8 @@ def _job_line(view: JobView, with_cancel: bool) -> Component:
 
 def analyse_form() -> Component:
     """What an analysis can be told; hidden until a data set is selected."""
+    # Browsers' own date field; the component passes it on but does not list it.
+    calendar: Any = "date"
     return html.Details(
         [
             html.Summary("Analyse with other settings"),
@@ -370,7 +373,7 @@ def analyse_form() -> Component:
                 [
                     _field(
                         "Cutoff date",
-                        dbc.Input(id=CUTOFF, type="date"),
+                        dbc.Input(id=CUTOFF, type=calendar),
                         CUTOFF,
                         "Empty: the last date less the days to predict.",
                     ),

@@ -49,7 +49,7 @@ GRID_OPTIONS: Final = {
     "headerHeight": 38,
     "suppressCellFocus": False,
     "animateRows": False,
-    "overlayNoRowsTemplate": "No customer matches these filters.",
+    "localeText": {"noRowsToShow": "No customer matches these filters."},
 }
 COLUMN_WORDS: Final = {
     "customer_id": "Customer",

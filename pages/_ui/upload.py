@@ -88,7 +88,7 @@ FINDING_WORDS: Final = {
     "date_order": "Dates",
     "decimal": "Decimal mark",
     "sheet": "Sheet",
-    "amount_is": "Amount",
+    "amount_is": "The amount is",
     "currency": "Currency",
     "duplicates": "Repeated rows",
 }
@@ -100,7 +100,13 @@ VALUE_WORDS: Final = {
     "epoch_ms": "Milliseconds since 1970",
 }
 _CERTAIN: Final = 0.95
+_SURE: Final = 0.9
 _LIKELY: Final = 0.7
+
+
+def aria(**words: str) -> dict[str, Any]:
+    """Attributes for assistive tools: aria(label="Data") gives {"aria-label": "Data"}."""
+    return {f"aria-{name}": value for name, value in words.items()}
 
 
 def role_id(role: str) -> str:
@@ -156,7 +162,7 @@ def mapping_section() -> Component:
                 className="data-scroll",
                 role="region",
                 tabIndex="0",
-                **{"aria-label": "The first rows, as understood"},
+                **aria(label="The first rows, as understood"),
             ),
             html.Div(
                 [
@@ -182,7 +188,7 @@ def mapping_section() -> Component:
         id=MAPPING,
         className="data-card",
         hidden=True,
-        **{"aria-labelledby": "data-mapping-title"},
+        **aria(labelledby="data-mapping-title"),
     )
 
 
@@ -204,9 +210,9 @@ def _option(key: str) -> Component:
     return html.Div(_select(option_id(key), label, options), id=option_row_id(key))
 
 
-def _select(select_id: str, label: str, options: list[dict[str, str]] | None = None) -> Component:
+def _select(select_id: str, label: str, options: Sequence[Any] = ()) -> Component:
     return html.Div(
-        [dbc.Label(label, html_for=select_id), dbc.Select(id=select_id, options=options or [], value=NONE)],
+        [dbc.Label(label, html_for=select_id), dbc.Select(id=select_id, options=list(options), value=NONE)],
         className="data-field",
     )
 
@@ -224,11 +230,13 @@ def question_cards(questions: Sequence[Mapping[str, Any]], answers: Mapping[str,
 
 def _question_card(question: Mapping[str, Any], answer: str | None) -> Component:
     label_id = f"data-question-{question['key'].replace('_', '-')}"
+    choices: list[Any] = [{"label": words, "value": value} for value, words in question["choices"]]
     return html.Div(
         [
             html.P(
                 [
-                    icon("check-circle" if answer else "question-circle"),
+                    icon("question-circle"),
+                    icon("check-circle"),
                     html.Span(marked(question["text"]), id=label_id),
                 ],
                 className="data-question-text",
@@ -236,14 +244,14 @@ def _question_card(question: Mapping[str, Any], answer: str | None) -> Component
             html.Div(
                 dbc.RadioItems(
                     id={"type": ANSWER, "key": question["key"]},
-                    options=[{"label": words, "value": value} for value, words in question["choices"]],
+                    options=choices,
                     value=answer,
                 ),
                 role="radiogroup",
-                **{"aria-labelledby": label_id},
+                **aria(labelledby=label_id),
             ),
         ],
-        className="data-question is-answered" if answer else "data-question",
+        className="data-question",
         key=question["key"],
     )
 
@@ -263,9 +271,9 @@ def confidence_words(confidence: float) -> str:
 def findings(found: Mapping[str, tuple[str, str, float]]) -> list[Component]:
     """What was detected, as terms with value, evidence and confidence in words.
 
-    Of the columns only those are told that are not certain.
+    Of the columns only those are told that are not sure.
     """
-    told = {key: each for key, each in found.items() if key not in ROLES or each[2] < _CERTAIN}
+    told = {key: each for key, each in found.items() if key not in ROLES or each[2] < _SURE}
     return [_finding(key, *each) for key, each in told.items()]
 
 
@@ -279,9 +287,12 @@ def _finding(key: str, value: str, evidence: str, confidence: float) -> Componen
 
 
 def preview_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], mapping: Mapping[str, str]
+    columns: Sequence[str], rows: Sequence[Sequence[tuple[str, str, bool]]], mapping: Mapping[str, str]
 ) -> Component:
-    """Rows of the file under its column names, each mapped column marked with its role's words."""
+    """Rows of the file under its column names, each mapped column marked with its role's words.
+
+    A cell is (text as understood, text as written, whether it can be read).
+    """
     roles = {column: ROLES.get(role, role) for role, column in mapping.items()}
     head = [
         html.Th(
@@ -294,7 +305,18 @@ def preview_table(
         )
         for column in columns
     ]
-    body = [html.Tr([html.Td(cell) for cell in row]) for row in rows]
+    body = [html.Tr([_cell(*cell) for cell in row]) for row in rows]
     return html.Table(
         [html.Thead(html.Tr(head)), html.Tbody(body)], className="data-table data-preview-table"
     )
+
+
+def _cell(text: str, written: str, readable: bool) -> Component:
+    if not readable:
+        return html.Td([text, html.Span(" not readable")], className="is-unreadable")
+    return html.Td(text, title=f"Written as {written}" if text != written else "")
+
+
+def size(number: int) -> str:
+    """A number of bytes in words."""
+    return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{max(1, round(number / 1e3))} kB"
