@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import dash
@@ -66,29 +67,31 @@ def prepare_sample(services: Services) -> None:
         )
 
 
+def server() -> Flask:
+    """The WSGI application over the environment's settings, for a web server to load."""
+    app: Flask = create_app(Settings()).server
+    return app
+
+
 def serve(settings: Settings) -> None:
-    """Serve the dashboard with gunicorn until interrupted."""
-    from gunicorn.app.base import BaseApplication
+    """Become a gunicorn that serves the dashboard; does not return.
 
-    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-        def load_config(self) -> None:
-            options: dict[str, Any] = {
-                "bind": f"{settings.host}:{settings.port}",
-                "workers": WORKERS,
-                "threads": THREADS,
-                "worker_class": "gthread",
-                "keepalive": 75,
-                "timeout": 120,
-                "control_socket_disable": True,
-                "loglevel": "warning",
-            }
-            for name, value in options.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Flask:
-            return create_app(settings).server
-
-    Server().run()
+    Loaded once before the workers are forked: nothing that minds a fork has run by then, since the
+    learners never run in the web process and the query engine opens with the first question.
+    """
+    options = {
+        "--bind": f"{settings.host}:{settings.port}",
+        "--workers": str(WORKERS),
+        "--worker-class": "gthread",
+        "--threads": str(THREADS),
+        "--keep-alive": "75",
+        "--timeout": "120",
+        "--log-level": "warning",
+        "--pythonpath": str(HERE),
+    }
+    flat = [part for option in options.items() for part in option]
+    command = [sys.executable, "-m", "gunicorn", *flat, "--no-control-socket", "--preload", "app:server()"]
+    os.execv(sys.executable, command)  # noqa: S606  # our own interpreter
 
 
 def _guard(server: Flask) -> None:

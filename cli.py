@@ -12,23 +12,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from data import names
 from data.errors import InputError, LapwingError, QuestionError
-from data.exports import csv_chunks, write_frame_csv, write_xlsx
-from data.queries import CustomerFilter, CustomerQueries
-from data.reading import ImportOptions
-from data.sample import write_sample
 from data.store import Dataset, Store, write_json
-from jobs import pipeline
 from jobs.queue import JobQueue
 from models.params import LIMITS, AnalysisParams
 from settings import Settings
+
+# The engine and the learners are imported by the commands that use them: `lapwing serve` and
+# `lapwing --help` shall not wait for them.
+if TYPE_CHECKING:
+    from data.reading import ImportOptions
+    from jobs import pipeline
 
 EXIT_UNUSABLE, EXIT_QUESTIONS = 2, 3
 
@@ -78,6 +77,8 @@ def sample(
     seed: Seed = 42,
 ) -> None:
     """Write the transactions of a made-up shop."""
+    from data.sample import write_sample
+
     with _writing(out) as partial:
         rows = write_sample(partial, customers, seed)
     sys.stderr.write(f"{rows:,} rows of {customers:,} customers in {out}\n")
@@ -99,6 +100,8 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Import a file into the workspace and print its id and ledger."""
+    from jobs import pipeline
+
     options = _import_options(
         map, date_order, decimal, encoding, delimiter, header, sheet, amount_is, date_kind, duplicates
     )
@@ -120,6 +123,8 @@ def analyse(
     as_json: Json = False,
 ) -> None:
     """Analyse a data set of the workspace and print the analysis' id."""
+    from jobs import pipeline
+
     settings = Settings()
     store = Store(settings.home)
     sets = store.datasets()
@@ -151,6 +156,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Do the whole main job for one file and write its result files to a folder."""
+    from data.exports import write_frame_csv
+    from jobs import pipeline
+
     options = _import_options(
         map, date_order, decimal, encoding, delimiter, header, sheet, amount_is, date_kind, duplicates
     )
@@ -203,6 +211,9 @@ def export(
     ),
 ) -> None:
     """Write the customers that the propensity page would show under the same filter."""
+    from data.exports import csv_chunks, write_xlsx
+    from data.queries import CustomerFilter, CustomerQueries
+
     if window not in ("past", "next"):
         raise InputError(f"The window is past or next, not {window!r}.")
     params = {"window": window, "min_propensity": f"{min_propensity}", "performances": performance}
@@ -295,6 +306,8 @@ def _import_options(
     date_kind: str | None,
     duplicates: str,
 ) -> ImportOptions:
+    from data.reading import ImportOptions
+
     pairs = {}
     for item in mapping:
         role, equals, column = item.partition("=")
@@ -337,6 +350,9 @@ def _existing(file: Path) -> Path:
 @contextmanager
 def _progress() -> Iterator[pipeline.Report]:
     """A progress bar on stderr, as the report of a pipeline."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description:<34}"),
@@ -351,6 +367,8 @@ def _progress() -> Iterator[pipeline.Report]:
 
 @contextmanager
 def _workplace(settings: Settings, store: Store) -> Iterator[pipeline.Workplace]:
+    from jobs import pipeline
+
     with tempfile.TemporaryDirectory(prefix="cli-", dir=store.home / "tmp") as scratch:
         yield pipeline.Workplace(store, settings, Path(scratch))
 

@@ -17,6 +17,15 @@
     set("propensity-filter", { data: params });
   }
 
+  // While the hand moves a slider a lighter chart is asked for, and the full one when it rests.
+  var lastInput = 0, restTimer = 0;
+  function askInMotion(params) {
+    clearTimeout(restTimer);
+    if (performance.now() - lastInput > 300) { ask(params); return; }
+    ask(Object.assign({ moving: "1" }, params));
+    restTimer = setTimeout(function () { ask(params); }, 300);
+  }
+
   function release() {
     clearTimeout(gate.timer);
     gate.busy = false;
@@ -80,7 +89,7 @@
         }
       },
 
-      collect: function (limits, minimum, shortfall, level, show) {
+      collect: function (limits, minimum, shortfall, level, show, atRisk) {
         if (!limits || minimum === null || minimum === undefined) { return; }
         var least = Math.min(1, Math.max(0, Number(minimum) || 0));
         var threshold = Number(shortfall);
@@ -96,6 +105,7 @@
         var params = { analysis: limits.analysis };
         if (limits.window !== "past") { params.window = limits.window; }
         if (least > 0) { params.min_propensity = String(least); }
+        if (atRisk) { params.at_risk = "1"; }
         if (limits.window === "past") {
           // At its starting point the threshold is the analysis' own, to the cent.
           if (!isDefault) { params.shortfall = String(threshold); }
@@ -108,7 +118,7 @@
           view.key = key; view.x = view.y = null;
         }
         address(params);
-        ask(params);
+        askInMotion(params);
       },
 
       drawn: function () { requestAnimationFrame(function () { setTimeout(release, 0); }); },
@@ -189,8 +199,8 @@
   };
 
   document.addEventListener("input", function (event) {
-    if (event.target.type === "range") { fillTrack(event.target); }
-  });
+    if (event.target.type === "range") { lastInput = performance.now(); fillTrack(event.target); }
+  }, true);
 
   // Escape closes a definition without leaving its button; looking away opens it again.
   document.addEventListener("keydown", function (event) {

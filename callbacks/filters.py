@@ -7,7 +7,7 @@ from typing import Any
 
 from data.queries import CustomerFilter
 
-PARAMS = ("window", "min_propensity", "shortfall_threshold", "level", "performances", "search")
+PARAMS = ("window", "min_propensity", "shortfall_threshold", "level", "performances", "search", "at_risk")
 
 
 def read_filter(params: Mapping[str, Any] | None) -> CustomerFilter:

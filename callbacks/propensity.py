@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from callbacks.services import Services
 
 SLIDER_STEPS = 200
+# Points while a slider moves: few enough for the browser to keep up with the hand.
+PREVIEW = 1200
 NO_BINS = (np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.zeros((1, 1), dtype=np.int64))
 
 
@@ -128,7 +130,8 @@ def draw(
         facts, queries = Facts.of(services, params["analysis"]), services.queries(params["analysis"])
         chosen = read_filter(params)
         summary = queries.summary(chosen)
-        figure, note, zoomed = chart(queries, chosen, summary, facts, view, theme)
+        limit = PREVIEW if params.get("moving") else POINTS
+        figure, note, zoomed = chart(queries, chosen, summary, facts, view, theme, limit)
     except LapwingError as error:
         return unanswered(str(error), theme)
     past = chosen.window == "past"
@@ -165,17 +168,18 @@ def chart(
     facts: Facts,
     view: dict[str, Any] | None,
     theme: str,
+    limit: int = POINTS,
 ) -> tuple[Any, str, bool]:
     """The figure of what is in view, a line of words about it, and whether it is zoomed."""
     x_range, y_range = view_ranges(view)
     zoomed = x_range is not None or y_range is not None
-    points = queries.points(chosen, x_range, y_range)
-    few = summary.customers <= POINTS
-    bins = Bins(*NO_BINS) if few else queries.bins(chosen, x_range, y_range)
-    total = len(points) if few else int(bins.counts.sum())
+    points = queries.points(chosen, x_range, y_range, limit)
+    dense = summary.customers > PREVIEW
+    bins = queries.bins(chosen, x_range, y_range) if dense else Bins(*NO_BINS)
+    total = int(bins.counts.sum()) if dense else len(points)
     spec = ChartSpec(
         x_range=queries.ranges[chosen.window],
-        total=total,
+        density=dense,
         horizon_days=facts.horizon_days,
         window=chosen.window,
         theme=theme,
@@ -359,6 +363,7 @@ def _register_scripts(app: Dash) -> None:
         Input(ids.PROPENSITY_SHORTFALL, "value"),
         Input(ids.PROPENSITY_LEVEL, "value"),
         Input(ids.PROPENSITY_SHOW, "value"),
+        Input(ids.PROPENSITY_AT_RISK, "value"),
     )
     script("drawn", Input(ids.PROPENSITY_CHART, "figure"))
     script("zoomed", Input(ids.PROPENSITY_CHART, "relayoutData"), prevent_initial_call=True)

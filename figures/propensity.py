@@ -39,14 +39,14 @@ Trace = dict[str, Any]
 class ChartSpec:
     """How the chart is to be read.
 
-    `x_range` is the full extent in log10 of orders; `total` counts the customers of the filter in
-    view; `revision` changes when a zoom should be forgotten (another analysis or window).
+    `x_range` is the full extent in log10 of orders; `density` asks for the shading behind the points;
+    `revision` changes when a zoom should be forgotten (another analysis or window).
     """
 
     x_range: Range
-    total: int
     horizon_days: int
     window: str = "past"
+    density: bool = False
     theme: str = "light"
     currency: str | None = None
     revision: str = ""
@@ -59,7 +59,7 @@ def propensity_figure(
 
     `points` has a row for each customer drawn (columns of `CustomerQueries.points`); `counts`
     (len(y_edges) - 1, len(x_edges) - 1) counts all customers of the filter, over `x_edges` in log10 of
-    orders. Where every customer is drawn there is no density. The figure is at most 0.4 MB as JSON.
+    orders, for the shading. The figure is at most 0.4 MB as JSON.
     """
     theme = known(spec.theme)
     if points.empty:
@@ -68,7 +68,7 @@ def propensity_figure(
         return figure
     drawn = _thin(points)
     traces: list[Trace] = []
-    if spec.total > len(drawn):
+    if spec.density:
         traces.append(_density(x_edges, y_edges, counts, theme))
     if spec.window == "past":
         # Yellow is the most and says the least: it goes below the two that matter.

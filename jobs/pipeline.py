@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.cleaning import clean
+import duckdb
 
 from data import engine, kpis
+from data.cleaning import clean
 from data.errors import InputError
 from data.features import customer_features
 from data.reading import ImportOptions, inspect_file, stage
@@ -24,6 +25,7 @@ from settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from models.analysis import AnalysisResult
 
 Report = Callable[[float, str], None]
@@ -40,7 +42,7 @@ class Workplace:
     scratch: Path
     commit: Callable[[], None] = lambda: None
 
-    def connect(self, *folders: Path) -> engine.duckdb.DuckDBPyConnection:
+    def connect(self, *folders: Path) -> duckdb.DuckDBPyConnection:
         """A query engine that sees the workspace, the scratch folder and `folders`."""
         return engine.connect(
             [self.store.home, self.scratch, *folders],

@@ -22,10 +22,11 @@ def layout(
     window: str | None = None,
     level: str | None = None,
     performances: str | None = None,
+    at_risk: str | None = None,
     **_: str,
 ) -> Component:
     """The page as its address describes it; what the address does not say has its default."""
-    start = segment.Start.read(min_propensity, shortfall, window, level, performances)
+    start = segment.Start.read(min_propensity, shortfall, window, level, performances, at_risk)
     return html.Div(
         [
             page_head(
@@ -43,7 +44,8 @@ def layout(
             dbc.Offcanvas(
                 html.Div(id=ids.PROPENSITY_PANEL_BODY, className="lw-panel"),
                 id=ids.PROPENSITY_PANEL,
-                title="Why this customer",
+                title=html.Span("Why this customer", id="propensity-panel-title"),
+                labelledby="propensity-panel-title",
                 placement="end",
                 is_open=False,
                 scrollable=True,
@@ -109,6 +111,13 @@ def _controls(start: segment.Start) -> Component:
                     class_name="lw-radio",
                 ),
                 "Against each customer's own predicted range, not against other customers.",
+            ),
+            html.Div(
+                [
+                    dbc.Switch(id=ids.PROPENSITY_AT_RISK, label="At risk only", value=start.at_risk),
+                    html.P("Bought within a year, and likelier than not to stay away.", className="lw-help"),
+                ],
+                className="lw-field",
             ),
         ],
         className="lw-card lw-work__controls",

@@ -88,6 +88,7 @@ class Start:
     window: str
     level: str
     performances: tuple[str, ...]
+    at_risk: bool
 
     @classmethod
     def read(
@@ -97,6 +98,7 @@ class Start:
         window: str | None,
         level: str | None,
         performances: str | None,
+        at_risk: str | None,
     ) -> Start:
         """Read the parts of an address."""
         named = PERFORMANCES if performances is None else performances.split(",")
@@ -106,6 +108,7 @@ class Start:
             window="next" if window == "next" else "past",
             level=level if level in LEVELS else LEVELS[0],
             performances=tuple(name for name in PERFORMANCES if name in named),
+            at_risk=at_risk == "1",
         )
 
 
