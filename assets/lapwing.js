@@ -121,7 +121,9 @@
         askInMotion(params);
       },
 
-      drawn: function () { requestAnimationFrame(function () { setTimeout(release, 0); }); },
+      drawn: function (figure) {
+        requestAnimationFrame(function () { setTimeout(function () { prepare(figure); release(); }, 0); });
+      },
 
       zoomed: function (change) {
         if (!change) { return; }
@@ -146,18 +148,19 @@
         }, 120);
       },
 
-      unzoom: function () {
-        var plot = plotOf(), full = fullRanges();
-        if (plot && full.x) { window.Plotly.relayout(plot, { "xaxis.range": full.x, "yaxis.range": full.y }); }
-      },
+      unzoom: showAll,
 
       // The table follows once the slider rests; a table that reads on every step would only flicker.
       refresh: function (params) {
         if (!params) { return; }
         clearTimeout(tableTimer);
         tableTimer = setTimeout(function () {
-          var grid = window.dash_ag_grid && byId("propensity-table") && gridApi();
-          if (grid) { grid.ensureIndexVisible && grid.getDisplayedRowCount() && grid.ensureIndexVisible(0); grid.purgeInfiniteCache(); }
+          var grid = gridApi();
+          if (!grid) { return; }
+          if (grid.getDisplayedRowCount()) { grid.ensureIndexVisible(0); }
+          // The same rows are asked for again, under another filter: Dash passes on only what differs.
+          set("propensity-table", { getRowsRequest: null });
+          grid.purgeInfiniteCache();
         }, 250);
       },
 
@@ -187,16 +190,33 @@
     return graph && graph.querySelector(".js-plotly-plot");
   }
 
-  // What the server asked the axes to show; a zoom changes the layout, the figure's own ranges stay.
+  // The whole extent, as the server says it; the axes' own ranges are those of the zoom.
   var full = {};
   function fullRanges() { return full; }
-  var original = window.dash_clientside.lapwing.drawn;
-  window.dash_clientside.lapwing.drawn = function (figure) {
-    if (figure && figure.layout && figure.layout.xaxis && figure.layout.xaxis.range) {
-      full = { x: figure.layout.xaxis.range.slice(), y: figure.layout.yaxis.range.slice() };
+
+  function showAll() {
+    var plot = plotOf();
+    if (plot && full.x) { window.Plotly.relayout(plot, { "xaxis.range": full.x, "yaxis.range": full.y }); }
+  }
+
+  function prepare(figure) {
+    var plot = plotOf(), Plotly = window.Plotly;
+    full = (figure && figure.layout && figure.layout.meta) || full;
+    if (plot && plot.on && !plot.dataset.ready) {
+      plot.dataset.ready = "yes";
+      plot.on("plotly_doubleclick", showAll);
     }
-    return original(figure);
-  };
+    if (Plotly && Plotly.Plots && !Plotly.Plots.lapwing) {
+      // Dash asks for a resize after every update, and each one draws everything again.
+      var resize = Plotly.Plots.resize;
+      Plotly.Plots.lapwing = true;
+      Plotly.Plots.resize = function (target) {
+        var layout = target && target._fullLayout;
+        var same = layout && layout.width === target.offsetWidth && layout.height === target.offsetHeight;
+        return same || !target.offsetHeight ? Promise.resolve(target) : resize.apply(this, arguments);
+      };
+    }
+  }
 
   document.addEventListener("input", function (event) {
     if (event.target.type === "range") { lastInput = performance.now(); fillTrack(event.target); }

@@ -22,9 +22,12 @@ def measure() -> list[Figure]:
     cutoff = dataset.last_date - dt.timedelta(days=90)
     paths = [path for bucket in dataset.buckets for path in bucket]
     settings = Settings()
-    with tempfile.TemporaryDirectory() as temp, closing(
-        connect([store.home], threads=settings.threads, memory_mb=settings.memory_mb, temp=Path(temp))
-    ) as connection:
+    with (
+        tempfile.TemporaryDirectory() as temp,
+        closing(
+            connect([store.home], threads=settings.threads, memory_mb=settings.memory_mb, temp=Path(temp))
+        ) as connection,
+    ):
 
         def once(action: str) -> float:
             start = time.perf_counter()

@@ -74,7 +74,9 @@ def large_workspace() -> Path:
     lapwing = [str(Path(sys.executable).parent / "lapwing")]
     if not store.datasets():
         sample = RESULTS / "sample.parquet"
-        seconds, _ = timed_process([*lapwing, "sample", "--customers", str(LARGE_CUSTOMERS), "--out", str(sample)])
+        seconds, _ = timed_process(
+            [*lapwing, "sample", "--customers", str(LARGE_CUSTOMERS), "--out", str(sample)]
+        )
         print(f"          sample of {LARGE_CUSTOMERS:,} customers made in {seconds:.0f} s", flush=True)
         seconds, memory = timed_process([*lapwing, "import", str(sample)], env)
         print(f"          imported in {seconds:.0f} s, {memory:.0f} MB", flush=True)

@@ -26,7 +26,9 @@ def measure() -> list[Figure]:
             continue
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "out"
-            seconds, memory = timed_process([sys.executable, "-m", "cli", "run", str(path), "--out", str(out)])
+            seconds, memory = timed_process(
+                [sys.executable, "-m", "cli", "run", str(path), "--out", str(out)]
+            )
             metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
         figures += [
             Figure(f"lapwing run {name}", seconds, "s", seconds_budget),

@@ -18,7 +18,7 @@ from data.errors import LapwingError
 from data.names import UNDER
 from data.queries import POINTS, Bins, CustomerFilter, CustomerQueries, Summary
 from figures import words
-from figures.propensity import ChartSpec, clicked_customer, propensity_figure, view_ranges
+from figures.propensity import ChartSpec, clicked_customer, propensity_figure, reach, view_ranges
 from figures.theme import says
 from pages._ui import ids, segment
 from pages._ui.controls import problem
@@ -171,8 +171,9 @@ def chart(
     limit: int = POINTS,
 ) -> tuple[Any, str, bool]:
     """The figure of what is in view, a line of words about it, and whether it is zoomed."""
-    x_range, y_range = view_ranges(view)
-    zoomed = x_range is not None or y_range is not None
+    x_view, y_range = view_ranges(view)
+    x_range = reach(x_view)
+    zoomed = x_view is not None or y_range is not None
     points = queries.points(chosen, x_range, y_range, limit)
     dense = summary.customers > PREVIEW
     bins = queries.bins(chosen, x_range, y_range) if dense else Bins(*NO_BINS)
@@ -180,6 +181,8 @@ def chart(
     spec = ChartSpec(
         x_range=queries.ranges[chosen.window],
         density=dense,
+        x_view=x_view,
+        y_view=y_range,
         horizon_days=facts.horizon_days,
         window=chosen.window,
         theme=theme,

@@ -40,13 +40,15 @@ class ChartSpec:
     """How the chart is to be read.
 
     `x_range` is the full extent in log10 of orders; `density` asks for the shading behind the points;
-    `revision` changes when a zoom should be forgotten (another analysis or window).
+    `x_view` and `y_view` are the ranges zoomed to; `revision` changes with the analysis or window.
     """
 
     x_range: Range
     horizon_days: int
     window: str = "past"
     density: bool = False
+    x_view: Range | None = None
+    y_view: Range | None = None
     theme: str = "light"
     currency: str | None = None
     revision: str = ""
@@ -84,7 +86,10 @@ def propensity_figure(
 
 def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
     low, high = 10 ** spec.x_range[0], 10 ** spec.x_range[1]
+    full = {"x": [math.log10(min(low, 0.58)), math.log10(high * 1.06)], "y": [-0.02, 1.02]}
     return {
+        # What the page's script goes back to on a double click.
+        "meta": full,
         "template": template(theme),
         "showlegend": False,
         "hovermode": "closest",
@@ -93,15 +98,15 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
         "xaxis": {
             "type": "log",
             "title": {"text": "Purchase frequency (orders up to the cutoff, log scale)"},
-            "range": [math.log10(min(low, 0.58)), math.log10(high * 1.06)],
+            "range": list(spec.x_view or full["x"]),
             "tickvals": order_ticks(high),
             "ticktext": [words.count(value) for value in order_ticks(high)],
         },
         "yaxis": {
             "title": {"text": f"Probability to buy within {spec.horizon_days} days"},
-            "range": [-0.02, 1.02],
+            "range": list(spec.y_view or full["y"]),
             "tickformat": ".0%",
-            "dtick": 0.2,
+            "nticks": 7,
         },
     }
 
@@ -255,15 +260,19 @@ def clicked_customer(click: dict[str, Any] | None) -> str | None:
 
 
 def view_ranges(view: dict[str, Any] | None) -> tuple[Range | None, Range | None]:
-    """Which customers a zoomed chart can show (log10 of orders; probability); None where all.
+    """The ranges a chart is zoomed to (log10 of orders; probability); None where all is shown."""
+    return _range((view or {}).get("x")), _range((view or {}).get("y"))
 
-    Half an order wider than what is in view, since points are drawn beside their whole number.
+
+def reach(x_view: Range | None) -> Range | None:
+    """Which customers a zoomed chart can show, in log10 of orders: half an order more at both ends.
+
+    Points are drawn beside their whole number.
     """
-    x, y = _range((view or {}).get("x")), _range((view or {}).get("y"))
-    if x is not None:
-        low, high = 10 ** min(x[0], 12.0), 10 ** min(x[1], 12.0)
-        x = (math.log10(max(low - 0.5, 0.5)), math.log10(high + 0.5))
-    return x, y
+    if x_view is None:
+        return None
+    low, high = (10 ** min(edge, 12.0) for edge in x_view)
+    return math.log10(max(low - 0.5, 0.5)), math.log10(high + 0.5)
 
 
 def _range(value: Any) -> Range | None:

@@ -6,7 +6,7 @@ import datetime as dt
 import importlib.metadata
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ def import_file(place: Workplace, path: Path, name: str, options: ImportOptions,
     something open; nothing is published then.
     """
     report(0.0, "Looking at the file")
-    inspection = replace(inspect_file(path, options), name=name)
+    inspection = inspect_file(path, options, name=name)
     inspection.require_answers()
 
     def fill(folder: Path) -> Manifest:

@@ -64,8 +64,11 @@ class Btyd:
         z = ahead / (self.alpha + observed + ahead)
         total = a + self.b + chances - 1.0
         tail = (1.0 - z) ** (a - 1.0) * hyp2f1(a + self.b + self.modified - 1.0 - self.r, a - 1.0, total, z)
-        alive = self.p_alive(x, t_x, observed)
-        return np.asarray(np.maximum(alive * total / (a - 1.0) * (1.0 - tail), 0.0), dtype=np.float64)
+        expected = total / (a - 1.0) * (1.0 - tail)
+        # Without leaving the rate would just go on: the upper bound, and the value at the edge of 2F1.
+        going_on = ahead * (self.r + x) / (self.alpha + observed)
+        expected = np.clip(np.where(np.isfinite(expected), expected, going_on), 0.0, going_on)
+        return np.asarray(self.p_alive(x, t_x, observed) * expected, dtype=np.float64)
 
     def purchase_prob(self, x: Floats, t_x: Floats, observed: Floats, ahead: float) -> Floats:
         """Probability of at least one purchase in the next `ahead` units of time, shape (n,).
@@ -141,7 +144,7 @@ def fit_btyd(x: Floats, t_x: Floats, observed: Floats, *, modified: bool = True)
     count = np.diff(np.append(starts, len(rows))).astype(np.float64)
     x, t_x, observed = rows[starts].T
     # Time in units of the mean observation, so that the four log-parameters are of one size.
-    unit = max(float(np.average(observed, weights=count)), 1e-9)
+    unit = float(np.average(observed, weights=count)) or 1.0
     customers = float(count.sum())
 
     def objective(log_params: Floats) -> tuple[float, Floats]:

@@ -15,6 +15,8 @@ from scipy.special import expit
 Floats = NDArray[np.float64]
 # A slope in this range is within what a few thousand customers tell from 1.
 SLOPE_TOLERANCE = 0.1
+# Beyond this the number of buyers a model expects is not the number there were by bad luck.
+LEVEL_ERRORS = 2.0
 
 
 @dataclass(frozen=True)
@@ -35,22 +37,26 @@ def fit_platt(log_odds: Floats, flag: Floats) -> Platt:
     negatives = len(flag) - positives
     if not positives or not negatives:
         return Platt()
-    target = np.where(flag > 0, (positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0))
-    moves = float(log_odds.std()) > 1e-9
-    design = np.column_stack([log_odds, np.ones(len(flag))]) if moves else np.ones((len(flag), 1))
-    offset = np.zeros(len(flag)) if moves else log_odds
+    # Customers of nearly the same score stand together: a million are some ten thousand points.
+    points, position = np.unique(np.round(log_odds, 4), return_inverse=True)
+    weight = np.bincount(position).astype(np.float64)
+    bought = np.bincount(position, weights=flag)
+    target = bought * ((positives + 1.0) / (positives + 2.0)) + (weight - bought) / (negatives + 2.0)
+    moves = len(points) > 1
+    design = np.column_stack([points, np.ones(len(points))]) if moves else np.ones((1, 1))
+    offset = np.zeros(len(points)) if moves else points
     theta = np.array([1.0, 0.0]) if moves else np.zeros(1)
 
     def loss(parameters: Floats) -> float:
         value = design @ parameters + offset
-        return float((np.logaddexp(0.0, value) - target * value).mean())
+        return float((weight * np.logaddexp(0.0, value) - target * value).sum() / len(flag))
 
     current = loss(theta)
     for _ in range(50):
         p = expit(design @ theta + offset)
-        gradient = design.T @ (p - target)
-        weight = np.maximum(p * (1.0 - p), 1e-12)
-        step = np.linalg.solve((design * weight[:, None]).T @ design + 1e-9 * np.eye(len(theta)), gradient)
+        gradient = design.T @ (weight * p - target)
+        curvature = weight * np.maximum(p * (1.0 - p), 1e-12)
+        step = np.linalg.solve((design * curvature[:, None]).T @ design + 1e-9 * np.eye(len(theta)), gradient)
         # Half the step until the loss no longer rises: Newton may overshoot from a bad start.
         size = 1.0
         while (following := loss(theta - size * step)) > current + 1e-15 and size > 1e-6:
@@ -63,8 +69,11 @@ def fit_platt(log_odds: Floats, flag: Floats) -> Platt:
 
 
 def needs_platt(log_odds: Floats, flag: Floats) -> bool:
-    """Whether the calibration slope is further from 1 than `SLOPE_TOLERANCE`."""
-    return abs(fit_platt(log_odds, flag).slope - 1.0) > SLOPE_TOLERANCE
+    """Whether slope or level is off: the slope by `SLOPE_TOLERANCE`, the number of buyers by two errors."""
+    probability = expit(log_odds)
+    error = float(np.sqrt((probability * (1.0 - probability)).sum()))
+    off = abs(float(probability.sum() - flag.sum())) > LEVEL_ERRORS * error
+    return bool(off) or abs(fit_platt(log_odds, flag).slope - 1.0) > SLOPE_TOLERANCE
 
 
 def cross_fitted(log_odds: Floats, flag: Floats, fold: NDArray[np.int64]) -> Floats:

@@ -12,6 +12,7 @@ from models.learners import PROB_FLOOR, TWEEDIE_POWER, bounded_logit
 
 Floats = NDArray[np.float64]
 BOOTSTRAPS: Final = 50
+BOOTSTRAP_CUSTOMERS: Final = 50_000
 CALIBRATION_BINS: Final = 10
 FREQUENCY_BANDS: Final = ((1, 1), (2, 3), (4, 9), (10, None))
 
@@ -35,7 +36,14 @@ def _auc_of_steps(positive: Floats, negative: Floats) -> float:
 
 
 def auc_error(flag: Floats, score: Floats, seed: int) -> float:
-    """Bootstrap standard error of the AUC (Poisson weights, one sort)."""
+    """Bootstrap standard error of the AUC (Poisson weights, one sort).
+
+    Beyond `BOOTSTRAP_CUSTOMERS` an evenly spaced part is drawn from, and its error scaled to all:
+    the error falls with the root of the number (Bickel, Götze & van Zwet 1997, m out of n bootstrap).
+    """
+    every = -(-len(flag) // BOOTSTRAP_CUSTOMERS)
+    part = np.sqrt(1.0 / max(every, 1))
+    flag, score = flag[:: max(every, 1)], score[:: max(every, 1)]
     order = np.argsort(score, kind="stable")
     ranked, flag = score[order], flag[order]
     ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
@@ -45,7 +53,7 @@ def auc_error(flag: Floats, score: Floats, seed: int) -> float:
         weight = random.poisson(1.0, len(flag)).astype(np.float64)
         positive = np.cumsum(flag * weight)[ends]
         values.append(_auc_of_steps(positive, np.cumsum(weight)[ends] - positive))
-    return float(np.std(values, ddof=1))
+    return float(np.std(values, ddof=1) * part)
 
 
 def log_losses(flag: Floats, probability: Floats) -> Floats:

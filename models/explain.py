@@ -29,7 +29,7 @@ TOLD: Final = (
 # Having no gaps at all means having bought on one day only.
 _TOLD_WHEN_MISSING: Final = {"overdue_ratio": "frequency"}
 _COLUMNS: Final = [COLUMN[name] for name in TOLD]
-# Ten times the penalty of the candidate: reasons need steady signs more than the last bit of fit.
+# A stronger penalty than the candidate's: reasons need steady signs more than the last bit of fit.
 _PENALTY: Final = 100.0
 
 

@@ -64,17 +64,17 @@ def residual_cdf(z: Floats) -> ResidualCdf:
     finite = z[np.isfinite(z)]
     if len(finite) < _FEW:
         knots = np.linspace(-4.0, 4.0, KNOTS)
-        return ResidualCdf(-4.0, round(float(knots[1] - knots[0]), 6), np.round(ndtr(knots), 6))
+        return ResidualCdf(
+            -4.0, round(float(knots[1] - knots[0]), 6), np.append(np.round(ndtr(knots[:-1]), 6), 1.0)
+        )
     inner = np.clip(finite, -_Z_LIMIT, _Z_LIMIT)
     # Where all pay the same price the residuals are one point; knots still need some room.
     room = max(_NARROWEST - float(inner.max() - inner.min()), 0.0) / 2.0
-    # Rounded here already: what is published is what was used.
-    lo = round(float(inner.min()) - room, 6)
-    step = round((float(inner.max()) + room - lo) / (KNOTS - 1), 6)
-    ordered = np.sort(finite)
-    unpaid = len(z) - len(finite)
-    shares = (unpaid + np.arange(len(finite)) + 0.5) / len(z)
-    cdf = np.interp(lo + step * np.arange(KNOTS), ordered, shares, left=unpaid / len(z), right=1.0)
+    # Rounded here already: what is published is what was used. The first knot lies below every residual
+    # within the limit, so that F(0) is 1 - p but for those who bought and paid nothing.
+    lo = round(float(inner.min()) - room - 2e-6, 6)
+    step = round((float(inner.max()) + room - lo) / (KNOTS - 1) + 1e-6, 6)
+    cdf = np.searchsorted(np.sort(z), lo + step * np.arange(KNOTS), side="right") / len(z)
     cdf[-1] = 1.0
     return ResidualCdf(lo, step, np.round(cdf, 6))
 

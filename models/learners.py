@@ -91,9 +91,9 @@ class BtydProbability:
 
 
 class LogisticLearner:
-    """Logistic regression (C = 0.1) on clipped, logged, standardised features."""
+    """Logistic regression (C = 1/30) on clipped, logged, standardised features."""
 
-    def __init__(self, seed: int = 0, penalty: float = 10.0) -> None:
+    def __init__(self, seed: int = 0, penalty: float = 30.0) -> None:
         self.seed = seed
         self.penalty = penalty
         self.scaler_: Scaler | None = None

@@ -37,7 +37,8 @@ class Baseline:
         Only gaps and ratios may be missing (NaN); they are for customers who bought on one day.
         """
         x, t_x, observed = histories(features)
-        orders = self.purchases.expected_orders(x, t_x, observed, horizon_days)
+        # A purchase is a customer-day, so there is at most one a day.
+        orders = np.minimum(self.purchases.expected_orders(x, t_x, observed, horizon_days), horizon_days)
         value = self.value.expected_value(
             features["frequency"].to_numpy(dtype=np.float64),
             features["mean_order_value"].to_numpy(dtype=np.float64),

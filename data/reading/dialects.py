@@ -83,7 +83,7 @@ def find_dialect(scan: TextScan, name: str, delimiter: str | None, header: bool 
     detected["header"] = Detected("yes" if is_header else "no", why, 1.0 if header is not None else 0.9)
     if not is_header:
         body = rows[lead:] if header is None or lead else rows
-    elif not any(any(cell.strip() for cell in row) for row in body):
+    elif scan.whole and not any(any(cell.strip() for cell in row) for row in body):
         raise InputError(f"{name} has a header line but no rows below it: there is nothing to import.")
     spread = [row for text in scan.spread for row in csv.reader(_lines(text), delimiter=best)]
     sample = [row for row in [*body, *spread] if len(row) == width][: 4 * _SAMPLE_ROWS]
@@ -123,7 +123,7 @@ def _rows(head: str, delimiter: str, whole: bool) -> list[list[str]]:
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
     """The commonest number of cells among rows that are not blank."""
-    counts = Counter(len(row) for row in rows if row)
+    counts = Counter(len(row) for row in rows if any(row))
     return max(counts, key=lambda width: (counts[width], width)) if counts else 0
 
 

@@ -16,6 +16,7 @@ from data.reading.sources import CHUNK_BYTES, ByteSource
 
 HEAD_SAMPLE_BYTES: Final = 1 << 20
 SPREAD_SAMPLE_BYTES: Final = 16 * 1024
+MAX_SPREAD_PIECES: Final = 128
 _EVIDENCE_BYTES: Final = 1 << 18
 # Below this many foreign bytes a guess at a non-Western encoding is no better than a coin.
 _MIN_FOREIGN_BYTES: Final = 48
@@ -143,15 +144,20 @@ def _collect(chunks: Iterator[bytes]) -> _Pass:
     """One pass: the head, pieces from all over, lines with foreign bytes, the first UTF-8 fault."""
     found = _Pass()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    lines = 0
+    lines = chunks_seen = 0
+    stride = 1
     for chunk in chunks:
         if len(found.head) < HEAD_SAMPLE_BYTES:
             found.head += chunk[: HEAD_SAMPLE_BYTES - len(found.head)]
         else:
             start = chunk.find(b"\n") + 1
             end = chunk.rfind(b"\n", start, start + SPREAD_SAMPLE_BYTES) + 1
-            if start and end > start:
+            if start and end > start and chunks_seen % stride == 0:
                 found.spread.append(chunk[start:end])
+            chunks_seen += 1
+            if len(found.spread) > MAX_SPREAD_PIECES:
+                # Half as many, twice as far apart: the sample stays small, and from all over the file.
+                found.spread, stride = found.spread[::2], 2 * stride
         found.total += len(chunk)
         pending = bool(decoder.getstate()[0])
         if chunk.isascii() and not pending:

@@ -85,13 +85,9 @@ def _by_name(
         named = [by_plain[known] for known in ROLE_NAMES.get(role, ()) if known in by_plain]
         free = [column for column in named if column not in mapping.values()]
         fitting = [column for column in free if _fits(role, profiles[column])]
-        # A date column of unreadable dates is still the date column, and the message will say so.
-        if role == ORDERED_AT and not fitting:
-            fitting = [column for column in free if not profiles[column].is_number()]
         if fitting:
             mapping[role] = fitting[0]
-            sure = 0.9 if _fits(role, profiles[fitting[0]]) else 0.5
-            detected[role] = Detected(fitting[0], f"a column called '{fitting[0]}' holds that", sure)
+            detected[role] = Detected(fitting[0], f"a column called '{fitting[0]}' holds that", 0.9)
 
 
 def _fits(role: str, column: ColumnProfile) -> bool:
@@ -110,43 +106,47 @@ def _by_content(
     mapping: dict[str, str],
     detected: dict[str, Detected],
 ) -> None:
-    """Fill a required role that no name told where just one column could play it."""
-    free = [each for each in profiles.values() if each.name not in mapping.values()]
+    """Fill a required role that no name told, where just one column could play it."""
+
+    def give(role: str, column: ColumnProfile, words: str, sure: float) -> None:
+        mapping[role] = column.name
+        detected[role] = Detected(column.name, words, sure)
+
+    def free() -> list[ColumnProfile]:
+        return [each for each in profiles.values() if each.name not in mapping.values()]
+
     if ORDERED_AT not in mapping and ORDERED_AT not in chosen:
-        dates = [each for each in free if each.is_date()]
+        dates = [each for each in free() if each.is_date()]
+        named = _called(ORDERED_AT, free())
         if len(dates) == 1:
-            mapping[ORDERED_AT] = dates[0].name
-            detected[ORDERED_AT] = Detected(dates[0].name, "it is the only column of dates", 0.7)
+            give(ORDERED_AT, dates[0], "it is the only column of dates", 0.7)
+        elif not dates and named and not named[0].is_number():
+            # A date column of unreadable dates is still that, and the message will say so.
+            give(ORDERED_AT, named[0], f"a column called '{named[0].name}' holds that", 0.4)
     if CUSTOMER_ID not in mapping and CUSTOMER_ID not in chosen:
-        ids = [each for each in free if plain_name(each.name) == "id" and each.repeats()]
+        ids = [each for each in free() if plain_name(each.name) == "id" and each.repeats()]
         if ids:
-            mapping[CUSTOMER_ID] = ids[0].name
-            words = f"'{ids[0].name}' repeats from row to row, as customers do"
-            detected[CUSTOMER_ID] = Detected(ids[0].name, words, 0.6)
-    if not _has_amount(mapping) and AMOUNT not in chosen:
-        if UNIT_PRICE in mapping and QUANTITY not in mapping and UNIT_PRICE not in chosen:
-            column = mapping.pop(UNIT_PRICE)
-            detected.pop(UNIT_PRICE)
-            mapping[AMOUNT] = column
-            words = (
-                f"'{column}' is the only price and there is no quantity, so it is taken as the line's total"
-            )
-            detected[AMOUNT] = Detected(column, words, 0.7)
-            return
-        numbers = [
-            each
-            for each in free
-            if each.name not in mapping.values() and each.is_number() and each.numbers.fractions
-        ]
-        named = [each for each in free if plain_name(each.name) in ROLE_NAMES[AMOUNT]]
-        if not numbers and named:
-            # An amount column of unreadable amounts is still that, and the message will say so.
-            mapping[AMOUNT] = named[0].name
-            detected[AMOUNT] = Detected(named[0].name, f"a column called '{named[0].name}' holds that", 0.4)
-        elif len(numbers) == 1:
-            mapping[AMOUNT] = numbers[0].name
-            words = "it is the only column of numbers with decimals"
-            detected[AMOUNT] = Detected(numbers[0].name, words, 0.6)
+            give(CUSTOMER_ID, ids[0], f"'{ids[0].name}' repeats from row to row, as customers do", 0.6)
+    if _has_amount(mapping) or AMOUNT in chosen:
+        return
+    if UNIT_PRICE in mapping and QUANTITY not in mapping and UNIT_PRICE not in chosen:
+        price = profiles[mapping.pop(UNIT_PRICE)]
+        detected.pop(UNIT_PRICE)
+        words = f"'{price.name}' is the only price and there is no quantity: it is taken as the line's total"
+        give(AMOUNT, price, words, 0.7)
+        return
+    numbers = [each for each in free() if each.is_number() and each.numbers.fractions]
+    named = _called(AMOUNT, free())
+    if len(numbers) == 1:
+        give(AMOUNT, numbers[0], "it is the only column of numbers with decimals", 0.6)
+    elif not numbers and named:
+        # Likewise an amount column of unreadable amounts.
+        give(AMOUNT, named[0], f"a column called '{named[0].name}' holds that", 0.4)
+
+
+def _called(role: str, columns: list[ColumnProfile]) -> list[ColumnProfile]:
+    """Those of `columns` that go by a name of `role`."""
+    return [each for each in columns if plain_name(each.name) in ROLE_NAMES[role]]
 
 
 def _has_amount(mapping: dict[str, str]) -> bool:

@@ -15,11 +15,12 @@ def graph(component_id: str, label: str, filename: str, class_name: str = "", **
     return html.Figure(
         dcc.Graph(
             id=component_id,
-            className=class_name,
+            style={"height": "100%"},
             config=graph_config(filename),
             responsive=True,
             **props,
         ),
         role="group",
+        className=class_name,
         **{"aria-label": label},
     )

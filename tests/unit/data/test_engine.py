@@ -19,7 +19,11 @@ def test_files_outside_the_folders_are_out_of_reach(tmp_path: Path) -> None:
     connection = connect([inside], threads=1)
     connection.execute(f"COPY (SELECT 2 AS a) TO '{inside}/a.parquet' (FORMAT parquet)")
     assert connection.execute(f"SELECT a FROM {scan([inside / 'a.parquet'])}").fetchall() == [(2,)]
-    for text in (f"SELECT * FROM {scan([secret])}", f"COPY (SELECT 1) TO '{outside}/x.csv'", "INSTALL httpfs"):
+    for text in (
+        f"SELECT * FROM {scan([secret])}",
+        f"COPY (SELECT 1) TO '{outside}/x.csv'",
+        "INSTALL httpfs",
+    ):
         with pytest.raises(duckdb.Error):
             connection.execute(text)
     with pytest.raises(duckdb.Error, match="locked"):

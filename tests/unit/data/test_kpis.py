@@ -30,16 +30,29 @@ def test_cards_count_and_compare() -> None:
 
 
 def test_nothing_to_compare_with_is_none() -> None:
-    cards = {card["key"]: card for card in overview(frame([]), frame([(1, 1, 0.1)]), (None, None), 90)["kpis"]}
+    cards = {
+        card["key"]: card for card in overview(frame([]), frame([(1, 1, 0.1)]), (None, None), 90)["kpis"]
+    }
     assert cards["customers"]["change"] is None
     assert cards["retention_rate"]["value"] is None
 
 
 def test_retention_counts_buyers_not_returners(tmp_path: Path) -> None:
     end = dt.date(2025, 12, 31)
-    rows = [("a", 15, 10), ("a", 5, 10), ("b", 12, 10), ("b", 3, -10), ("c", 19, 10), ("c", 0, 5), ("d", 2, 9)]
+    rows = [
+        ("a", 15, 10),
+        ("a", 5, 10),
+        ("b", 12, 10),
+        ("b", 3, -10),
+        ("c", 19, 10),
+        ("c", 0, 5),
+        ("d", 2, 9),
+    ]
     frame = pd.DataFrame(
-        [{"customer_id": who, "day": end - dt.timedelta(days=age), "amount": amount} for who, age, amount in rows]
+        [
+            {"customer_id": who, "day": end - dt.timedelta(days=age), "amount": amount}
+            for who, age, amount in rows
+        ]
     )
     connection = connect([tmp_path], threads=1)
     connection.register("frame", frame)

@@ -53,16 +53,18 @@ def test_every_consumer_sees_the_same_customers(
 ) -> None:
     threshold = DEFAULT_SHORTFALL if chosen.shortfall_threshold is None else chosen.shortfall_threshold
     colour = colours(frame, threshold, chosen.level)
-    reach = (frame[names.PRED_PROB] >= chosen.min_propensity) & frame[names.CUSTOMER_ID].str.lower().str.contains(
-        chosen.search
-    )
+    reach = (frame[names.PRED_PROB] >= chosen.min_propensity) & frame[
+        names.CUSTOMER_ID
+    ].str.lower().str.contains(chosen.search)
     expected = frame[reach & colour.isin(chosen.performances)]
 
     summary = queries.summary(chosen)
     exported = [batch.to_pandas() for batch in queries.export(chosen)]
     ids = set(pd.concat(exported)[names.CUSTOMER_ID]) if exported else set()
     assert summary.customers == len(expected)
-    assert summary.by_performance == {name: int((reach & (colour == name)).sum()) for name in names.PERFORMANCES}
+    assert summary.by_performance == {
+        name: int((reach & (colour == name)).sum()) for name in names.PERFORMANCES
+    }
     assert summary.pred_spend == pytest.approx(expected[names.PRED_SPEND].sum())
     assert summary.actual_spend == pytest.approx(expected[names.ACTUAL_SPEND].sum())
     assert int(queries.bins(chosen).counts.sum()) == len(expected)
@@ -123,7 +125,9 @@ def test_the_table_is_sorted_and_its_pages_do_not_overlap(queries: CustomerQueri
     assert by_id[names.CUSTOMER_ID].is_monotonic_increasing
 
 
-@pytest.mark.parametrize("sort", [[("customer_id; DROP TABLE past", "asc")], [("shortfall", "asc; --")], [("x", "asc")]])
+@pytest.mark.parametrize(
+    "sort", [[("customer_id; DROP TABLE past", "asc")], [("shortfall", "asc; --")], [("x", "asc")]]
+)
 def test_a_sort_outside_the_list_is_refused(queries: CustomerQueries, sort: list[tuple[str, str]]) -> None:
     with pytest.raises(InputError, match="cannot be sorted"):
         queries.page(CustomerFilter(), sort)

@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 @pytest.fixture(scope="module")
 def calibration() -> pd.DataFrame:
     """CDNOW's 1/10 sample in its first 39 weeks: x, t_x, T in weeks, mean value of repeat purchases."""
-    lines = pd.read_csv(SAMPLE, sep=r"\s+", header=None, names=["master", "id", "day", "cds", "amount"])
+    names = ["master", "id", "day", "cds", "amount"]
+    lines = pd.read_csv(SAMPLE, sep=r"\s+", header=None, names=names, dtype={"day": str})
     lines["day"] = pd.to_datetime(lines["day"], format="%Y%m%d")
     end = pd.Timestamp("1997-09-30")
     days = lines[lines["day"] <= end].groupby(["id", "day"], as_index=False)["amount"].sum()
@@ -44,7 +45,9 @@ def _arrays(frame: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
 def test_bg_nbd_reproduces_fader_hardie_lee_2005(calibration: pd.DataFrame) -> None:
     assert len(calibration) == 2_357
     fitted = fit_btyd(*_arrays(calibration), modified=False)
-    assert (fitted.r, fitted.alpha, fitted.a, fitted.b) == pytest.approx((0.2426, 4.414, 0.793, 2.426), abs=1e-3)
+    assert (fitted.r, fitted.alpha, fitted.a, fitted.b) == pytest.approx(
+        (0.2426, 4.414, 0.793, 2.426), abs=1e-3
+    )
     assert fitted.log_likelihood == pytest.approx(-9582.43, abs=0.01)
     one = (np.array([2.0]), np.array([30.43]), np.array([38.86]))
     assert fitted.expected_orders(*one, 39.0)[0] == pytest.approx(1.226, abs=5e-4)
@@ -54,7 +57,9 @@ def test_bg_nbd_reproduces_fader_hardie_lee_2005(calibration: pd.DataFrame) -> N
 def test_mbg_nbd_reproduces_batislam_2007(calibration: pd.DataFrame) -> None:
     fitted = fit_btyd(*_arrays(calibration))
     # Published: r .525, alpha 6.183, a .891, b 1.614, LL -9582.1
-    assert (fitted.r, fitted.alpha, fitted.a, fitted.b) == pytest.approx((0.525, 6.183, 0.891, 1.614), abs=2e-3)
+    assert (fitted.r, fitted.alpha, fitted.a, fitted.b) == pytest.approx(
+        (0.525, 6.183, 0.891, 1.614), abs=2e-3
+    )
     assert fitted.log_likelihood == pytest.approx(-9582.14, abs=0.01)
 
 
@@ -71,7 +76,10 @@ def _simulate(truth: Btyd, customers: int, seed: int) -> tuple[Floats, Floats, F
     """x, t_x, T and purchases in the 30 units of time after T, of customers who follow `truth`."""
     random = np.random.default_rng(seed)
     observed = random.uniform(20, 60, customers).round()
-    rate, leaving = random.gamma(truth.r, 1 / truth.alpha, customers), random.beta(truth.a, truth.b, customers)
+    rate, leaving = (
+        random.gamma(truth.r, 1 / truth.alpha, customers),
+        random.beta(truth.a, truth.b, customers),
+    )
     x, t_x, later = (np.zeros(customers) for _ in range(3))
     alive, clock = np.ones(customers, dtype=bool), np.zeros(customers)
     while alive.any():
@@ -91,7 +99,10 @@ def test_parameters_of_simulated_customers_are_recovered() -> None:
     fitted = fit_btyd(x, t_x, observed)
     assert (fitted.r, fitted.alpha, fitted.a, fitted.b) == pytest.approx((0.6, 8.0, 0.9, 2.5), rel=0.12)
     # What the fit expects of the future is what the simulation then did, overall and for the busy.
-    expected, chance = fitted.expected_orders(x, t_x, observed, 30.0), fitted.purchase_prob(x, t_x, observed, 30.0)
+    expected, chance = (
+        fitted.expected_orders(x, t_x, observed, 30.0),
+        fitted.purchase_prob(x, t_x, observed, 30.0),
+    )
     for rows in (np.ones(len(x), dtype=bool), x >= 3, x == 0):
         assert expected[rows].mean() == pytest.approx(later[rows].mean(), rel=0.05)
         assert chance[rows].mean() == pytest.approx((later[rows] > 0).mean(), rel=0.05)
@@ -138,7 +149,7 @@ def test_chances_grow_with_the_horizon_and_p_alive_falls_with_silence() -> None:
     x, t_x, observed = np.array([4.0]), np.array([200.0]), np.array([260.0])
     horizons = [model.purchase_prob(x, t_x, observed, days)[0] for days in (7, 30, 90, 365)]
     assert horizons == sorted(horizons)
-    assert 0 < horizons[0]
+    assert horizons[0] > 0
     assert horizons[-1] < model.p_alive(x, t_x, observed)[0]
     silent = [model.p_alive(x, np.array([t]), observed)[0] for t in (260.0, 200.0, 100.0, 10.0)]
     assert silent == sorted(silent, reverse=True)
@@ -158,7 +169,9 @@ def test_the_likelihood_of_never_returning_is_the_integral_it_stands_for() -> No
 
 
 def test_histories_count_days_after_the_first() -> None:
-    frame = pd.DataFrame({"active_days": [1.0, 4.0], "tenure_days": [50.0, 90.0], "recency_days": [50.0, 20.0]})
+    frame = pd.DataFrame(
+        {"active_days": [1.0, 4.0], "tenure_days": [50.0, 90.0], "recency_days": [50.0, 20.0]}
+    )
     x, t_x, observed = histories(frame)
     assert (x.tolist(), t_x.tolist(), observed.tolist()) == ([0.0, 3.0], [0.0, 70.0], [50.0, 90.0])
 

@@ -17,6 +17,7 @@ def test_an_overconfident_model_is_brought_back() -> None:
     assert fitted.slope == pytest.approx(0.5, abs=0.03)
     assert fitted.intercept == pytest.approx(-0.3, abs=0.05)
     assert needs_platt(2.0 * truth + 0.6, flag)
+    assert needs_platt(truth + 0.3, flag)
     assert not needs_platt(truth, flag)
 
 

@@ -6,7 +6,11 @@ from models.btyd import Btyd, histories
 from models.churn import churn_risk, discounted_orders, lifetime_value
 
 FRAME = pd.DataFrame(
-    {"active_days": [1.0, 5.0, 5.0, 1.0], "tenure_days": [300.0, 300.0, 300.0, 0.0], "recency_days": [300.0, 10.0, 250.0, 0.0]}
+    {
+        "active_days": [1.0, 5.0, 5.0, 1.0],
+        "tenure_days": [300.0, 300.0, 300.0, 0.0],
+        "recency_days": [300.0, 10.0, 250.0, 0.0],
+    }
 )
 MODEL = Btyd(0.6, 60.0, 0.5, 1.5, 0.0)
 

@@ -23,7 +23,9 @@ def test_figures_agree_with_scikit_learn(outcome: tuple[np.ndarray, np.ndarray, 
     predicted = probability * 40.0
     amounts = evaluation.spend_metrics(spend, predicted)
     assert amounts["r2"] == pytest.approx(r2_score(spend, predicted), abs=1e-12)
-    assert amounts["tweedie_deviance"] == pytest.approx(mean_tweedie_deviance(spend, predicted, power=1.5), rel=1e-9)
+    assert amounts["tweedie_deviance"] == pytest.approx(
+        mean_tweedie_deviance(spend, predicted, power=1.5), rel=1e-9
+    )
 
 
 def test_true_probabilities_are_calibrated_and_pushed_ones_are_not(
@@ -67,7 +69,10 @@ def test_bins_hold_every_customer_once(outcome: tuple[np.ndarray, np.ndarray, np
 
 def test_interval_counts_by_band() -> None:
     found = evaluation.interval_metrics(
-        np.array([-5.0, 0.0, 10.0, 30.0]), np.zeros(4), np.array([0.0, 5.0, 10.0, 20.0]), np.array([1.0, 1, 2, 12])
+        np.array([-5.0, 0.0, 10.0, 30.0]),
+        np.zeros(4),
+        np.array([0.0, 5.0, 10.0, 20.0]),
+        np.array([1.0, 1, 2, 12]),
     )
     assert (found["covered"], found["below"], found["above"]) == (0.75, 0.0, 0.25)
     assert [row["customers"] for row in found["bands"]] == [2, 1, 0, 1]

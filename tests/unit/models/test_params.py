@@ -10,7 +10,13 @@ from models.params import LIMITS, AnalysisParams
 
 def test_defaults_are_the_documented_ones() -> None:
     params = AnalysisParams()
-    assert (params.horizon_days, params.seed, params.folds, params.interval, params.level) == (90, 42, 5, 0.8, 0.5)
+    assert (params.horizon_days, params.seed, params.folds, params.interval, params.level) == (
+        90,
+        42,
+        5,
+        0.8,
+        0.5,
+    )
     assert json.loads(json.dumps(params.to_dict()))["train_limit"] == 200_000
 
 

@@ -30,6 +30,8 @@ def test_a_higher_threshold_or_a_lower_level_never_adds_a_red(
         assert not np.any(narrow & ~wide)
 
 
-@pytest.mark.parametrize(("spend", "threshold"), [([10.0, 8.04], 4.51), ([0.0, 0.0], 0.01), ([-9.0, 2.0], 0.01)])
+@pytest.mark.parametrize(
+    ("spend", "threshold"), [([10.0, 8.04], 4.51), ([0.0, 0.0], 0.01), ([-9.0, 2.0], 0.01)]
+)
 def test_the_default_is_half_the_mean_spend(spend: list[float], threshold: float) -> None:
     assert default_threshold(np.array(spend)) == threshold

@@ -1,0 +1,155 @@
+"""From a file to the win-back list, as a newcomer does it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from data.sample import write_sample
+from tests.browser.conftest import Server
+
+
+def slide(tab: Page, name: str, steps: int) -> None:
+    """Move a slider with the keyboard, as many steps to the right."""
+    tab.get_by_label(name, exact=True).focus()
+    for _ in range(steps):
+        tab.keyboard.press("ArrowRight")
+
+
+def segment_size(tab: Page) -> int:
+    return int(tab.get_by_label("Segment size", exact=True).inner_text().replace(",", ""))
+
+
+def download(tab: Page) -> Path:
+    with tab.expect_download() as caught:
+        tab.get_by_role("button", name="Download segment").click()
+    return Path(caught.value.path())
+
+
+@pytest.fixture(scope="module")
+def upload(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """CDNOW where the real files are, else a made-up export; with the number of eligible customers."""
+    from settings import Settings
+
+    real = Path(__file__).parents[2] / Settings().real_data / "cdnow/CDNOW_master.txt"
+    if real.is_file():
+        return real, 23_502
+    path = tmp_path_factory.mktemp("shop") / "shop.csv"
+    write_sample(path, 900, 11)
+    return path, 0
+
+
+def test_upload_watch_slide_download(tab: Page, shop: Server, upload: tuple[Path, int]) -> None:
+    path, eligible = upload
+    tab.goto(shop.url + "/data")
+    tab.get_by_label("Upload data").set_input_files(path)
+    button = tab.get_by_role("button", name="Import", exact=True)
+    expect(button).to_be_enabled()
+    expect(tab.get_by_label("Customer id", exact=True)).to_be_visible()
+    button.click()
+    expect(tab.get_by_role("progressbar").first).to_be_visible()
+
+    tab.reload()  # the job goes on
+    expect(tab.get_by_role("group", name="Running job").get_by_role("progressbar")).to_be_visible()
+    shop.finish_jobs()
+    expect(tab.get_by_role("group", name="Running job")).to_be_hidden()
+    expect(tab.get_by_role("main")).to_contain_text(path.stem)
+    tab.goto(shop.url + "/propensity")
+    size = tab.get_by_label("Segment size", exact=True)
+    expect(size).to_have_text(re.compile(r"^[\d,]+$"))
+    everyone = segment_size(tab)
+    if eligible:
+        assert everyone == eligible
+        expect(tab.get_by_label("Data set")).to_contain_text("CDNOW_master")
+
+    slide(tab, "Minimum propensity", 20)
+    expect(size).not_to_have_text(f"{everyone:,}")
+    likely = segment_size(tab)
+    assert 0 < likely < everyone
+    red_before = tab.get_by_label(re.compile("^Red"))
+    expect(red_before).to_be_checked()
+    tab.get_by_label(re.compile("^Yellow")).uncheck()
+    tab.get_by_label(re.compile("^Blue")).uncheck()
+    expect(size).not_to_have_text(f"{likely:,}")
+    red = segment_size(tab)
+    slide(tab, "Shortfall threshold", 10)
+    expect(size).not_to_have_text(f"{red:,}")
+    tab.wait_for_load_state("networkidle")
+    shown = segment_size(tab)
+    assert 0 < shown < red
+
+    frame = pd.read_csv(download(tab), dtype={"customer_id": str})
+    assert len(frame) == shown
+    assert set(frame["performance"]) == {"under"}
+    assert (frame["pred_prob"] >= 0.2).all()
+    assert frame["customer_id"].is_unique
+    threshold = float(tab.get_by_label("Shortfall threshold", exact=True).input_value())
+    assert (frame["shortfall"] >= threshold - 0.005).all()
+
+    tab.get_by_label(re.compile("format", re.IGNORECASE)).select_option("xlsx")
+    sheet = openpyxl.load_workbook(download(tab)).active
+    assert sheet is not None
+    ids = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert sorted(map(str, ids)) == sorted(frame["customer_id"])
+
+
+def test_a_view_is_shared_by_its_address(tab: Page, shop: Server) -> None:
+    tab.goto(shop.url + "/propensity")
+    expect(tab.get_by_label("Segment size", exact=True)).to_have_text(re.compile(r"^[\d,]+$"))
+    slide(tab, "Minimum propensity", 30)
+    expect(tab).to_have_url(re.compile(r"min_propensity=0\.3"))
+    tab.wait_for_load_state("networkidle")
+    size, address = segment_size(tab), tab.url
+    other = tab.context.new_page()
+    other.goto(address)
+    expect(other.get_by_label("Segment size", exact=True)).to_have_text(f"{size:,}")
+    expect(other.get_by_label("Minimum propensity", exact=True)).to_have_value("0.3")
+
+
+def test_the_next_window_has_no_colours(tab: Page, shop: Server) -> None:
+    tab.goto(shop.url + "/propensity")
+    tab.get_by_label("Window", exact=True).select_option("next")
+    expect(tab.get_by_label("Shortfall threshold", exact=True)).to_be_disabled()
+    tab.wait_for_load_state("networkidle")
+    frame = pd.read_csv(download(tab), dtype={"customer_id": str})
+    assert {"churn_risk", "p_alive", "clv"} <= set(frame.columns)
+    assert "performance" not in frame.columns
+    assert len(frame) == segment_size(tab)
+
+
+def test_a_customer_is_explained(tab: Page, shop: Server) -> None:
+    tab.goto(shop.url + "/propensity")
+    row = tab.locator(".ag-center-cols-container .ag-row").first
+    expect(row).to_contain_text("%")
+    row.click()
+    panel = tab.get_by_role("dialog", name="Why this customer")
+    expect(panel).to_be_visible()
+    customer = tab.locator(".ag-pinned-left-cols-container .ag-row").first.inner_text().strip()
+    expect(panel).to_contain_text(customer)
+    expect(panel).to_contain_text("%")
+    tab.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_zooming_bins_again_and_keeps_the_segment(tab: Page, shop: Server) -> None:
+    tab.goto(shop.url + "/propensity")
+    chart = tab.locator("#propensity-chart .nsewdrag").first
+    expect(chart).to_be_visible()
+    size = segment_size(tab)
+    box = chart.bounding_box()
+    assert box is not None
+    with tab.expect_response(lambda response: "_dash-update-component" in response.url):
+        tab.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+        tab.mouse.down()
+        tab.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.7, steps=5)
+        tab.mouse.up()
+    show_all = tab.get_by_role("button", name="Show all")
+    expect(show_all).to_be_visible()
+    assert segment_size(tab) == size
+    show_all.click()
+    expect(show_all).to_be_hidden()

@@ -1,0 +1,220 @@
+"""Every row is kept or set aside with its reason, and the amounts tie out to the cent."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.accounting import Tally, balance, money
+from data.cleaning import STORED_COLUMNS, clean
+from data.engine import connect
+from data.errors import InputError
+from data.reading import inspect_file, stage
+from tests.imports import at, import_text, run_import, write
+
+HEADER = "customer_id,order_id,date,qty,unit_price,note\n"
+GOOD = "".join(f"{i % 5},o{i},2021-01-{1 + i % 28:02d},{1 + i % 3},{i}.10,n{i}\n" for i in range(100))
+
+
+def test_each_reason_and_its_amount(tmp_path: Path) -> None:
+    text = (
+        HEADER
+        + "1,a,2021-01-01,2,1.50,kept\n"
+        + ",a,2021-01-01,2,1.25,\n"  # no customer
+        + "1,a,,2,1.00,\n"  # no date
+        + "1,a,soon,2,1.00,\n"
+        + "1,a,2021-01-01,,1.00,\n"
+        + "1,a,2021-01-01,many,1.00,\n"
+        + "1,a,2021-01-01,2,,\n"
+        + "1,a,2021-01-01,2,free,\n"
+        + "  ,a,soon,x,1,\n"  # the first reason counts
+        + ",,,,,\n"
+    )
+    got = import_text(tmp_path, text)
+    assert got.reasons() == {
+        "no customer id": 2,
+        "date not readable": 1,
+        "empty row": 1,
+        "no amount": 1,
+        "no date": 1,
+        "no quantity": 1,
+        "not a quantity": 1,
+        "not an amount": 1,
+    }
+    amounts = {each["reason"]: each["amount"] for each in got.ledger["reasons"]}
+    assert amounts["no customer id"] == "2.50"
+    assert amounts["date not readable"] == "2.00"
+    assert got.ledger["amount"] == {"in": "9.50", "kept": "3.00", "quarantined": "6.50"}
+    assert got.notes()["amount_unknown"] == 6
+    assert [row["line_no"] for row in got.rejected] == [str(line) for line in range(3, 12)]
+
+
+def test_the_stored_table(tmp_path: Path) -> None:
+    got = import_text(tmp_path, "Day,customer_id,when,amount,day\nx,1,2021-01-05 10:30,12.3451,y\n")
+    assert got.cleaned.columns == (*STORED_COLUMNS, "Day_2", "day_2_2")
+    assert got.rows == [
+        {
+            "customer_id": "1",
+            "order_id": None,
+            "ordered_at": at("2021-01-05 10:30"),
+            "day": date(2021, 1, 5),
+            "quantity": None,
+            "unit_price": None,
+            "amount": Decimal("12.3451"),
+            "product_id": None,
+            "category": None,
+            "country": None,
+            "discount": None,
+            "Day_2": "x",
+            "day_2_2": "y",
+        }
+    ]
+    types = {field.name: str(field.type) for field in pq.read_schema(got.cleaned.paths[0])}
+    assert types["amount"] == "decimal128(18, 4)"
+    assert types["ordered_at"].startswith("timestamp[us")
+    assert types["quantity"] == "double"
+
+
+def test_ids_come_out_as_they_went_in(tmp_path: Path) -> None:
+    ids = ["00123", "12345678901234567", "1e5", "NA", "null", "None", "x'y"]
+    got = import_text(
+        tmp_path, "customer_id,date,amount\n" + "".join(f"{each},2021-01-01,5\n" for each in ids)
+    )
+    assert [row["customer_id"] for row in got.rows] == sorted(ids)
+
+
+def test_spreadsheet_ids_are_mended_and_told(tmp_path: Path) -> None:
+    text = "customer_id,date,amount\n12346.0,2021-01-01,5\n12346,2021-01-02,5\n12347.0,2021-01-02,5\n"
+    got = import_text(tmp_path, text)
+    assert [row["customer_id"] for row in got.rows] == ["12346", "12346", "12347"]
+    assert got.notes() == {"excel_ids": 2}
+    kept = import_text(tmp_path, text + "A1.0,2021-01-02,5\n")
+    assert sorted(row["customer_id"] for row in kept.rows) == ["12346", "12346.0", "12347.0", "A1.0"]
+
+
+def test_duplicates_are_counted_and_dropped_only_when_asked(tmp_path: Path) -> None:
+    text = HEADER + GOOD + GOOD[: GOOD.index("\n") + 1] * 2
+    kept = import_text(tmp_path, text)
+    assert kept.ledger["rows"] == {"in": 102, "kept": 102, "quarantined": 0}
+    assert kept.ledger["notes"][0]["text"] == "2 rows repeat another row exactly; they are kept."
+    dropped = import_text(tmp_path, text, duplicates="drop")
+    assert dropped.ledger["rows"] == {"in": 102, "kept": 100, "quarantined": 2}
+    assert dropped.reasons() == {"repeats another row": 2}
+    assert [row["line_no"] for row in dropped.rejected] == ["102", "103"]
+    assert "duplicates" not in dropped.notes()
+
+
+def test_the_order_of_the_rows_leaves_no_trace(tmp_path: Path) -> None:
+    lines = (GOOD * 3).splitlines(keepends=True)
+    hashes, ledgers = set(), []
+    for seed in range(3):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        random.Random(seed).shuffle(lines)
+        got = run_import(write(folder, HEADER + "".join(lines)), folder / "import", threads=2)
+        hashes.add(hashlib.sha256(got.cleaned.paths[0].read_bytes()).hexdigest())
+        ledgers.append({key: value for key, value in got.ledger.items() if key != "source"})
+    assert len(hashes) == 1
+    assert ledgers[0] == ledgers[1] == ledgers[2]
+
+
+def test_isolated_dates_out_of_range_are_set_aside_but_not_a_whole_file(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + GOOD + "1,a,2099-01-01,1,5,\n1,a,1900-01-01,1,5,\n")
+    got = run_import(path, tmp_path / "few")
+    assert got.reasons() == {"date before 1970": 1, "date in the future": 1}
+    assert got.ledger["last_date"] == "2021-01-28"
+    inspection = inspect_file(path)
+    staged = stage(inspection, tmp_path)
+    early = clean(connect([tmp_path]), staged, inspection.options, tmp_path, today=date(2020, 12, 31))
+    notes = {each["kind"]: each["rows"] for each in early.ledger["notes"]}
+    # Two days' grace, and too many rows for errors.
+    assert notes["future_dates"] == sum(1 for i in range(100) if 1 + i % 28 > 1) + 1
+    assert early.ledger["rows"]["kept"] == 101
+
+
+def test_returns_and_zeros_are_kept_and_told(tmp_path: Path) -> None:
+    got = import_text(tmp_path, HEADER + "1,a,2021-01-01,2,5,\n1,a,2021-01-02,-1,5,\n1,b,2021-01-02,3,0,\n")
+    assert got.ledger["amount"]["kept"] == "5.00"
+    assert got.ledger["notes"] == [
+        {
+            "kind": "returns",
+            "rows": 1,
+            "text": "1 row is a return or correction, of -5.00; it is kept and netted.",
+            "amount": "-5.00",
+        },
+        {
+            "kind": "zero_amount",
+            "rows": 1,
+            "text": "1 row has an amount of 0: it is kept, but is no purchase.",
+            "amount": "0.00",
+        },
+    ]
+
+
+def test_one_customer_and_one_row_do_not_choke(tmp_path: Path) -> None:
+    got = import_text(tmp_path, HEADER + "1,a,2021-01-01,2,5,\n")
+    assert (got.cleaned.rows, got.cleaned.customers) == (1, 1)
+    assert got.cleaned.first_date == got.cleaned.last_date == date(2021, 1, 1)
+
+
+def test_nothing_to_keep_is_told_with_an_example(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        import_text(tmp_path, "customer_id,date,amount\n1,2021-01-01,abc\n2,2021-01-01,def\n")
+    assert str(caught.value) == (
+        "orders.csv: none of its 2 rows can be used; 2 of them: not an amount (for example 'abc' in line 2). "
+        "Nothing was imported."
+    )
+
+
+def test_rejected_cells_are_inert_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    cells = ["=1+1", "+x", "-2.50", "@cmd", "plain"]
+    text = "customer_id,date,amount,note\n1,2021-01-01,5,x\n" + "".join(
+        f",2021-01-01,5,{each}\n" for each in cells
+    )
+    got = import_text(tmp_path, text)
+    assert [row["note"] for row in got.rejected] == ["'=1+1", "'+x", "-2.50", "'@cmd", "plain"]
+
+
+def test_products_larger_than_money_are_set_aside(tmp_path: Path) -> None:
+    got = import_text(tmp_path, HEADER + "1,a,2021-01-01,99999999999,99999999999,\n1,a,2021-01-01,2,5,\n")
+    assert got.reasons() == {"not an amount": 1}
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("9747747.9340", "9747747.934"),
+        ("12", "12.00"),
+        ("-0.5", "-0.50"),
+        ("0.0001", "0.0001"),
+        ("1E+3", "1000.00"),
+    ],
+)
+def test_money_is_exact_text(amount: str, text: str) -> None:
+    assert money(Decimal(amount)) == text
+
+
+@given(
+    kept=st.integers(0, 10**6),
+    aside=st.dictionaries(
+        st.text(min_size=1, max_size=5), st.tuples(st.integers(0, 999), st.integers(-(10**9), 10**9))
+    ),
+)
+def test_a_ledger_always_balances(kept: int, aside: dict[str, tuple[int, int]]) -> None:
+    tallies = {reason: Tally(rows, Decimal(cents) / 100) for reason, (rows, cents) in aside.items()}
+    ledger = balance(Tally(kept, Decimal(kept)), tallies)
+    rows, amount = ledger["rows"], ledger["amount"]
+    assert rows["in"] == rows["kept"] + rows["quarantined"]
+    assert Decimal(amount["in"]) == Decimal(amount["kept"]) + Decimal(amount["quarantined"])
+    assert sum(each["rows"] for each in ledger["reasons"]) == rows["quarantined"]
+    assert sum((Decimal(each["amount"]) for each in ledger["reasons"]), Decimal(0)) == Decimal(
+        amount["quarantined"]
+    )

@@ -1,0 +1,99 @@
+"""Amounts are read by the mark that the file uses; a mixture or an unclear one is a question."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from data.reading import inspect_file
+from data.reading.numbers import NumberEvidence, decide_decimal, number_sql
+from data.reading.options import ImportOptions
+from tests.imports import import_text, write
+
+
+def read(text: str, decimal: str) -> Decimal | None:
+    answer = (
+        duckdb.connect().execute(f"SELECT {number_sql('t', decimal)} FROM (SELECT ? AS t)", [text]).fetchall()
+    )
+    value: Decimal | None = answer[0][0]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "comma"),
+    [
+        ("12", "12", "12"),
+        ("-1.5", "-1.5", None),
+        ("-1,5", None, "-1.5"),
+        ("1,250", "1250", "1.25"),
+        ("1.250", "1.25", "1250"),
+        ("1,234.56", "1234.56", None),
+        ("1.234,56", None, "1234.56"),
+        ("1 234.56", "1234.56", None),
+        ("1\u00a0234,56", None, "1234.56"),
+        ("1'234.56", "1234.56", None),
+        ("12,34,567.00", "1234567", None),
+        ("(5)", "-5", "-5"),
+        ("(1,250.00)", "-1250", None),
+        ("5-", "-5", "-5"),
+        ("EUR 1,50", None, "1.5"),
+        ("1.50 €", "1.5", None),
+        ("$-5", "-5", "-5"),
+        ("-$5.25", "-5.25", None),
+        ("1e5", "100000", "100000"),
+        ("Inf", None, None),
+        ("nan", None, None),
+        ("abc12", None, None),
+        ("1,25,5", None, None),
+        ("1_000", None, None),
+        ("0x10", None, None),
+        ("99999999999999999", None, None),
+        ("", None, None),
+    ],
+)
+def test_numbers_by_decimal_mark(text: str, point: str | None, comma: str | None) -> None:
+    assert read(text, ".") == (Decimal(point) if point else None)
+    assert read(text, ",") == (Decimal(comma) if comma else None)
+
+
+@pytest.mark.parametrize(
+    ("texts", "decimal"),
+    [
+        (["1.5", "1,250.00"], "."),
+        (["1,5", "1.250"], ","),
+        (["1234.500"], "."),
+        (["0.500"], "."),
+        (["1.234.567"], ","),
+        (["1", "2"], "."),
+        (["1,250"], None),
+        (["12.345", "1.000"], None),
+        (["1.5", "1,5"], None),
+    ],
+)
+def test_the_decimal_mark_is_settled_by_evidence_or_asked(texts: list[str], decimal: str | None) -> None:
+    evidence = NumberEvidence()
+    evidence.add(dict.fromkeys(texts, 1))
+    found = decide_decimal(evidence, ("amount",), ImportOptions())
+    assert found.decimal == decimal
+    assert (found.question is not None) == (decimal is None)
+
+
+def test_the_question_names_value_and_consequence(tmp_path: Path) -> None:
+    text = 'customer_id,date,amount\n1,2021-01-01,"1,250"\n2,2021-01-02,3\n'
+    question = inspect_file(write(tmp_path, text)).questions[0]
+    assert (question.key, question.option) == ("decimal", "--decimal {value}")
+    assert (
+        "'1,250' may be 1.250 or 1250. 1 of 2 values looked at are affected; nothing was imported."
+        in question.text
+    )
+    totals = {mark: import_text(tmp_path, text, decimal=mark).ledger["amount"]["in"] for mark in ".,"}
+    assert totals == {".": "1253.00", ",": "4.25"}
+
+
+def test_the_currency_is_noted(tmp_path: Path) -> None:
+    got = inspect_file(write(tmp_path, "customer_id;date;amount\n1;2021-01-01;1,50 €\n"))
+    assert got.currency == "EUR"
+    assert got.options.decimal == ","

@@ -1,0 +1,81 @@
+"""Content decides what a file is; what is no table is refused in one sentence."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from data.errors import InputError
+from data.reading import inspect_file
+from data.reading.sources import sniff
+from tests.imports import import_text, write
+
+ROWS = "customer_id,date,amount\n" + "".join(f"{i % 7},2021-01-{1 + i % 28:02d},{i}.50\n" for i in range(400))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "orders.csv is empty (0 bytes): there is nothing to import."),
+        (b" \r\n\n", "orders.csv contains nothing but blank lines: there is nothing to import."),
+        (b"customer_id,date,amount\n", "orders.csv has a header line but no rows below it"),
+        (b"customer_id,date,amount", "orders.csv has a header line but no rows below it"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "orders.csv is a PNG image, not a table"),
+        (b"%PDF-1.7 ...", "orders.csv is a PDF document, not a table"),
+        (b"<!DOCTYPE html><html>", "orders.csv is a web page, not a table"),
+        (b'{"a": 1}', "orders.csv is a JSON document, not a table"),
+        (gzip.compress(b""), "orders.csv is a gzip file with nothing in it"),
+        (gzip.compress(gzip.compress(b"a")), "orders.csv is compressed twice"),
+        (b"customer_id,date,amount\n1,2021-01-01,5\n2,2021-\x00\x01,5\n", "line 3 contains zero bytes"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(tmp_path: Path, content: bytes, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        inspect_file(write(tmp_path, content))
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("cut", [6, 15, 200, -20, -1])
+def test_a_truncated_gzip_is_told_as_that(tmp_path: Path, cut: int) -> None:
+    with pytest.raises(InputError, match=r"^orders.csv.gz is cut short: the gzip file ends too early"):
+        inspect_file(write(tmp_path, gzip.compress(ROWS.encode())[:cut], "orders.csv.gz"))
+
+
+def test_a_damaged_gzip_is_told_as_that(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(ROWS.encode()))
+    packed[60:64] = b"\xff\xff\xff\xff"
+    with pytest.raises(InputError, match="is damaged: its gzip data cannot be unpacked"):
+        inspect_file(write(tmp_path, bytes(packed)))
+
+
+def test_a_gzip_bomb_is_refused(tmp_path: Path) -> None:
+    # Gzip files may be joined: one part, many times over.
+    bomb = gzip.compress(b"1,2021-01-01,5\n" * 1_000_000) * 30
+    with pytest.raises(InputError, match="unpacks to over 300 times its size"):
+        inspect_file(write(tmp_path, bomb))
+
+
+def test_the_content_counts_and_not_the_name(tmp_path: Path) -> None:
+    plain = import_text(tmp_path, ROWS, "orders.csv")
+    packed = import_text(tmp_path, gzip.compress(ROWS.encode()), "picture.png")
+    assert packed.rows == plain.rows
+    assert (
+        packed.ledger["amount"]
+        == plain.ledger["amount"]
+        == {"in": "80000.00", "kept": "80000.00", "quarantined": "0.00"}
+    )
+
+
+def test_the_name_in_messages_is_the_users(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^my orders.csv is empty"):
+        inspect_file(write(tmp_path, b"", "upload-17"), name="my orders.csv")
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="There is no file nothing"):
+        sniff(tmp_path / "nothing.csv", "nothing.csv")
+    with pytest.raises(InputError, match="is a folder"):
+        sniff(tmp_path, "here")

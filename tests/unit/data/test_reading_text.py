@@ -1,0 +1,224 @@
+"""Text in every encoding and cut gives the same table, with every row accounted for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data.errors import InputError
+from data.reading import ImportOptions, inspect_file, stage
+from tests.imports import import_text, write
+
+HEADER = "customer_id,date,amount,city\n"
+CITIES = ("Orléans", "Köln", "Málaga", "Ålesund", "plain")
+TABLE = HEADER + "".join(f"{i},2021-03-{i + 10},{i}.25,{city}\n" for i, city in enumerate(CITIES, 1))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16-le"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("utf-32", "utf-32-le"),
+        ("cp1252", "iso-8859-1"),
+        ("mac_roman", "mac_roman"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_encodings_and_line_ends_give_the_same_data(
+    tmp_path: Path, encoding: str, found: str, newline: str
+) -> None:
+    got = import_text(tmp_path, TABLE.replace("\n", newline).encode(encoding))
+    assert [row["city"] for row in got.rows] == list(CITIES)
+    assert got.ledger["amount"]["in"] == "16.25"
+    assert got.inspection.detected["encoding"].value == found
+
+
+def test_windows_signs_are_told_from_iso(tmp_path: Path) -> None:
+    got = import_text(
+        tmp_path, (HEADER + "1,2021-01-01,5,caf\u00e9 \u2013 \u201cnoir\u201d\n").encode("cp1252")
+    )
+    assert got.rows[0]["city"] == "caf\u00e9 \u2013 \u201cnoir\u201d"
+    assert got.inspection.detected["encoding"].value == "cp1252"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found", "city"),
+    [("cp1251", "cp1251", "Москва и Санкт-Петербург"), ("shift_jis", "cp932", "東京都千代田区")],
+)
+def test_other_scripts_are_told_where_there_is_enough_text(
+    tmp_path: Path, encoding: str, found: str, city: str
+) -> None:
+    got = import_text(tmp_path, (HEADER + f"1,2021-01-01,5,{city}\n" * 10).encode(encoding))
+    assert {row["city"] for row in got.rows} == {city}
+    assert got.inspection.detected["encoding"].value == found
+
+
+def test_a_foreign_byte_far_into_the_file_is_seen(tmp_path: Path) -> None:
+    rows = "1,2021-01-01,5,plain\n" * 150_000
+    got = inspect_file(write(tmp_path, (HEADER + rows).encode() + b"2,2021-01-01,5,10\xa3 off\n"))
+    assert got.detected["encoding"].value == "iso-8859-1"
+    assert "'£'" in got.detected["encoding"].evidence
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            b"1,2021-01-01,5,x\n" + b"2,2021-01-01,5,a\x81\x8d\x8fb\n",
+            "line 3: the byte 0x81 fits no encoding",
+        ),
+        (
+            "1,2021-01-01,5,é\n2,2021-01-01,5,ü\n".encode() + b"3,2021-01-01,5,\xff\n",
+            "line 4: the byte 0xFF is not UTF-8",
+        ),
+    ],
+)
+def test_bytes_that_nothing_explains_are_refused_with_their_line(
+    tmp_path: Path, body: bytes, words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        inspect_file(write(tmp_path, HEADER.encode() + body))
+
+
+@pytest.mark.parametrize("rows", [3, 150_000])
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_a_chosen_encoding_that_does_not_fit_is_told_with_the_line(
+    tmp_path: Path, rows: int, encoding: str
+) -> None:
+    path = write(tmp_path, (HEADER + "1,2021-01-01,5,x\n" * rows).encode() + b"2,2021-01-01,5,\xe9\n")
+    with pytest.raises(InputError, match=rf"line {rows + 2:,}: the byte 0xE9 is not {encoding}"):
+        stage(inspect_file(path, ImportOptions(encoding=encoding)), tmp_path)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters_are_told(tmp_path: Path, delimiter: str) -> None:
+    got = import_text(tmp_path, TABLE.replace(",", delimiter))
+    assert got.inspection.options.delimiter == delimiter
+    assert [row["amount"] for row in got.rows] == [pytest.approx(i + 0.25) for i in range(1, 6)]
+
+
+def test_titles_and_excels_hint_before_the_header(tmp_path: Path) -> None:
+    hinted = import_text(tmp_path, "sep=;\n" + TABLE.replace(",", ";"))
+    titled = import_text(tmp_path, "Sales of March\n\n" + TABLE)
+    assert hinted.rows == titled.rows
+    assert len(titled.rows) == 5
+    assert [note["text"] for note in titled.ledger["notes"]] == [
+        "2 lines before the header are titles and no rows."
+    ]
+
+
+def test_headers_blank_repeated_short_or_missing(tmp_path: Path) -> None:
+    got = inspect_file(write(tmp_path, "customer_id,date,amount,x,X,\n1,2021-01-01,5,a,b,c\n"))
+    assert got.columns == ("customer_id", "date", "amount", "x", "X_2", "column_6")
+    index = inspect_file(write(tmp_path, "customer_id,date,amount\n1,8,2021-01-01,5\n2,9,2021-01-02,6\n"))
+    assert index.columns == ("column_1", "customer_id", "date", "amount")
+    trailing = inspect_file(write(tmp_path, "customer_id,date,amount\n1,2021-01-01,5,\n2,2021-01-02,6,\n"))
+    assert trailing.columns == ("customer_id", "date", "amount", "column_4")
+    without = inspect_file(write(tmp_path, "7,2021-01-01,5.5\n7,2021-01-02,6.5\n8,2021-01-02,6.5\n"))
+    assert without.columns == ("column_1", "column_2", "column_3")
+    assert without.options.header is False
+    assert without.mapping == {"ordered_at": "column_2", "amount": "column_3"}
+    assert [question.key for question in without.questions] == ["customer_id"]
+
+
+def test_odd_rows_are_set_aside_with_their_line_and_none_is_lost(tmp_path: Path) -> None:
+    text = (
+        "customer_id,date,amount,note\n"
+        '1,2021-01-01,5,"two\nlines"\n'  # lines 2 and 3
+        "2,2021-01-02,6\n"  # 4: a cell is missing
+        "3,2021-01-03,7,a,b,c\n"  # 5: two cells too many
+        "\n"  # 6: no row
+        '4,2021-01-04,8,"x ""y"""\n'  # 7
+        ",,,\n"  # 8
+        "5,nonsense,9,=1+1\n"  # 9
+    )
+    got = import_text(tmp_path, text)
+    assert [(row["line_no"], row["reason"]) for row in got.rejected] == [
+        ("4", "wrong number of cells"),
+        ("5", "wrong number of cells"),
+        ("8", "empty row"),
+        ("9", "date not readable"),
+    ]
+    assert got.rejected[0]["amount"] == "6"
+    assert got.rejected[1]["more cells"] == "b | c"
+    assert got.rejected[3]["note"] == "'=1+1"
+    assert [row["note"] for row in got.rows] == ["two\nlines", 'x "y"']
+    assert got.ledger["rows"] == {"in": 6, "kept": 2, "quarantined": 4}
+    assert got.notes()["blank_lines"] == 1
+
+
+def test_lines_swallowed_by_an_open_quote_are_told_one_by_one(tmp_path: Path) -> None:
+    good = "".join(f"{i},2021-01-02,5,x\n" for i in range(20))
+    got = import_text(tmp_path, HEADER + good + '1,"2021-01-01,5,y\n2,2021-01-02,6,z\n3,2021-01-02,6,z\n')
+    assert got.ledger["rows"] == {"in": 23, "kept": 20, "quarantined": 3}
+    assert [row["line_no"] for row in got.rejected] == ["22", "23", "24"]
+    assert got.reasons() == {"quote never closed": 3}
+
+
+def test_an_open_quote_in_a_large_file_is_refused_with_its_place(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + '1,"2021-01-01,5,y\n' + "2,2021-01-02,6,z\n" * 600_000)
+    with pytest.raises(InputError, match="a quote opened after line 1 is never closed"):
+        stage(inspect_file(path), tmp_path)
+
+
+def test_odd_rows_in_every_block_keep_their_line_numbers(tmp_path: Path) -> None:
+    rows = [f"{i},2021-01-01,5,{'long text ' * 8}" if i % 5000 else f"{i},odd" for i in range(2, 150_002)]
+    got = import_text(tmp_path, HEADER + "\n".join(rows) + "\n", load=True)
+    assert [row["line_no"] for row in got.rejected] == [str(i) for i in range(5000, 150_002, 5000)]
+    assert [row["customer_id"] for row in got.rejected] == [row["line_no"] for row in got.rejected]
+    assert got.ledger["rows"] == {"in": 150_000, "kept": 149_970, "quarantined": 30}
+
+
+_CELL = st.text(st.sampled_from('ab1é,;"\n =-'), max_size=6)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(rows=st.lists(st.lists(_CELL, min_size=1, max_size=5), min_size=1, max_size=12))
+def test_every_row_that_pythons_reader_sees_is_kept_or_set_aside(
+    tmp_path: Path, rows: list[list[str]]
+) -> None:
+    good = [["1", "2021-01-01", "5", "x"]] * 13
+    out = io.StringIO()
+    # Quoted throughout, so that a row of one empty cell is no blank line.
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows([["customer_id", "date", "amount", "note"], *good, *rows])
+    got = import_text(tmp_path, out.getvalue(), delimiter=",", header=True)
+    ledger = got.ledger["rows"]
+    assert ledger["in"] == len(rows) + 13
+    assert ledger["in"] == ledger["kept"] + ledger["quarantined"]
+    assert len(got.rejected) == ledger["quarantined"]
+    assert len(got.rows) == ledger["kept"]
+    assert got.rows[0]["note"] == "x"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_cdnow_widths_are_recognised_by_content(tmp_path: Path, newline: str) -> None:
+    lines = [" 00001 19970101  1   11.77", " 00002 19970112  1   12.00", " 00002 19970112  5   77.00"] * 5
+    got = import_text(tmp_path, newline.join([*lines, "", " a stray line", *lines]) + newline, "x.csv")
+    assert got.inspection.layout == "CDNOW"
+    assert got.inspection.currency == "USD"
+    assert got.ledger["rows"] == {"in": 31, "kept": 30, "quarantined": 1}
+    assert got.ledger["amount"]["kept"] == "1007.70"
+    assert [(row["line_no"], row["customer_id"]) for row in got.rejected] == [("17", " a stray line")]
+    assert got.rows[0]["customer_id"] == "00001"
+    assert got.rows[0]["quantity"] == 1.0
+
+
+def test_the_cdnow_sample_has_one_more_column(tmp_path: Path) -> None:
+    got = import_text(tmp_path, " 00004 0001 19970101  2   29.33\r\n 00004 0001 19970118  2   29.73\r\n")
+    assert got.inspection.layout == "CDNOW 1/10 sample"
+    assert [row["customer_id"] for row in got.rows] == ["00004", "00004"]
+    assert [row["sample_id"] for row in got.rows] == ["0001", "0001"]
