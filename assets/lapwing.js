@@ -152,14 +152,14 @@
 
       // The table follows once the slider rests; a table that reads on every step would only flicker.
       refresh: function (params) {
-        if (!params) { return; }
+        if (!params || params.moving) { return; }
         clearTimeout(tableTimer);
         tableTimer = setTimeout(function () {
           var grid = gridApi();
           if (!grid) { return; }
           if (grid.getDisplayedRowCount()) { grid.ensureIndexVisible(0); }
-          // The same rows are asked for again, under another filter: Dash passes on only what differs.
-          set("propensity-table", { getRowsRequest: null });
+          // Each request carries its filter; the same rows of another filter are then another request.
+          grid.setGridOption("context", params);
           grid.purgeInfiniteCache();
         }, 250);
       },

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from dash import Dash, Input, Output, State, no_update
+from dash import Dash, Input, Output, State
 from dash.dependencies import ClientsideFunction
 from dash.exceptions import PreventUpdate
 
@@ -223,12 +223,14 @@ def summary_stats(summary: Summary, chosen: CustomerFilter, currency: str | None
     ]
 
 
-def table_rows(
-    services: Services, request: dict[str, Any] | None, params: dict[str, Any] | None
-) -> dict[str, Any]:
-    """The rows the table asks for, as cells of text."""
-    if not request or not params:
+def table_rows(services: Services, request: dict[str, Any] | None) -> dict[str, Any]:
+    """The rows the table asks for under the filter it names, as cells of text."""
+    if not request:
         raise PreventUpdate
+    params = request.get("context")
+    if not params:
+        # Asked before there is a filter; unanswered, the table would never ask again.
+        return {"rowData": [], "rowCount": 0}
     try:
         facts, queries = Facts.of(services, params["analysis"]), services.queries(params["analysis"])
         chosen = read_filter(params)
@@ -334,13 +336,10 @@ def _register_answers(app: Dash, services: Services) -> None:
         return draw(services, params, view, theme)
 
     @app.callback(
-        Output(ids.PROPENSITY_TABLE, "getRowsResponse"),
-        Input(ids.PROPENSITY_TABLE, "getRowsRequest"),
-        State(ids.PROPENSITY_FILTER, "data"),
+        Output(ids.PROPENSITY_TABLE, "getRowsResponse"), Input(ids.PROPENSITY_TABLE, "getRowsRequest")
     )
-    def _rows(request: Any, params: Any) -> Any:
-        # An unanswered request would leave the table loading for ever.
-        return table_rows(services, request, params) if params else no_update
+    def _rows(request: Any) -> dict[str, Any]:
+        return table_rows(services, request)
 
     @app.callback(
         Output(ids.PROPENSITY_PANEL, "is_open"),

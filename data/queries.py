@@ -225,21 +225,22 @@ class CustomerQueries:
         x_range: Range | None = None,
         y_range: Range | None = None,
         limit: int = POINTS,
+        known: Summary | None = None,
     ) -> pd.DataFrame:
         """A sample of about `limit` customers in view, stratified by colour, the same at each call.
 
         Every customer where there are no more than `limit`. Columns: the facts, the forecast and,
-        for the past window, the outcome, the colour and `spend_cdf`.
+        for the past window, the outcome, the colour and `spend_cdf`. `known` is the summary of the
+        same filter, where there is one already: without ranges it saves counting again.
         """
         relation, params = self._relation(chosen, x_range, y_range)
         past = chosen.window == "past"
         stratum = "colour" if past else "0"
-        sizes = {
-            int(row[0]): int(row[1])
-            for row in self._run(
-                f"SELECT {stratum} AS stratum, count(*) FROM {relation} GROUP BY stratum", params
-            )
-        }
+        if known is not None and x_range is None and y_range is None:
+            sizes = _strata(known, chosen)
+        else:
+            rows = self._run(f"SELECT {stratum} AS stratum, count(*) FROM {relation} GROUP BY stratum", params)
+            sizes = {int(row[0]): int(row[1]) for row in rows}
         columns = ", ".join((*COLUMNS[chosen.window], *((names.SPEND_CDF,) if past else ())))
         shares = _shares(sizes, limit)
         bound = ""
@@ -416,6 +417,17 @@ def _order(chosen: CustomerFilter, sort: Sort) -> str:
             raise InputError(f"The table cannot be sorted by {column!r} {direction!r}.")
         parts.append(f"{column} {direction.upper()}")
     return ", ".join([*parts, "customer_id ASC"])
+
+
+def _strata(known: Summary, chosen: CustomerFilter) -> dict[int, int]:
+    """Customers by colour (its place in names.PERFORMANCES), or all as one stratum."""
+    if chosen.window == "next":
+        return {0: known.customers}
+    return {
+        place: known.by_performance[name]
+        for place, name in enumerate(names.PERFORMANCES)
+        if name in chosen.performances and known.by_performance[name]
+    }
 
 
 def _shares(sizes: Mapping[int, int], limit: int) -> dict[int, float]:

@@ -71,6 +71,7 @@ def test_every_consumer_sees_the_same_customers(
     assert ids == set(expected[names.CUSTOMER_ID])
     assert len(queries.page(chosen, start=0, end=10_000)) == min(len(expected), 10_000)
     points = queries.points(chosen)
+    pd.testing.assert_frame_equal(points, queries.points(chosen, known=summary))
     assert set(points[names.CUSTOMER_ID]) <= set(expected[names.CUSTOMER_ID])
     if len(expected) <= 5000:
         assert len(points) == len(expected)
