@@ -196,7 +196,10 @@
 
   function showAll() {
     var plot = plotOf();
-    if (plot && full.x) { window.Plotly.relayout(plot, { "xaxis.range": full.x, "yaxis.range": full.y }); }
+    view.x = view.y = null;
+    clearTimeout(view.timer);
+    set("propensity-view", { data: null });
+    if (plot && full.x) { window.Plotly.relayout(plot, { "xaxis.range": full.x.slice(), "yaxis.range": full.y.slice() }); }
   }
 
   function prepare(figure) {

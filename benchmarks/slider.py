@@ -39,7 +39,7 @@ def measure() -> list[Figure]:
     rest = percentiles(lambda place: draw(services, params(place), None, "light"), CALLS)
     zoomed = percentiles(lambda place: draw(services, params(place), view, "light"), CALLS)
     request = {"startRow": 0, "endRow": 100, "sortModel": [{"colId": "shortfall", "sort": "desc"}]}
-    table = percentiles(lambda place: table_rows(services, request, params(place)), CALLS)
+    table = percentiles(lambda place: table_rows(services, request | {"context": params(place)}), CALLS)
     size = max(
         len(json.dumps(draw(services, params(place), None, "light"), cls=plotly.utils.PlotlyJSONEncoder))
         for place in (0, CALLS // 2)

@@ -375,7 +375,9 @@ def show_datasets(services: Services, selected: str | None) -> dict[str, Any]:
     views = [dataset_view(services, dataset) for dataset in services.store.datasets()]
     chosen = next((item for item in views if item.id == selected), views[0] if views else None)
     return {
-        "list": view.dataset_list(views, chosen.id if chosen else None) if views else view.empty_list(),
+        "list": view.dataset_list(
+            views, chosen.id if chosen else None, list(services.store.damaged().values())
+        ),
         "detail": view.dataset_detail(chosen) if chosen else None,
         "hidden": chosen is None,
         "analyse_hidden": chosen is None or bool(chosen.problem),
@@ -397,15 +399,15 @@ def dataset_view(services: Services, dataset: Dataset) -> view.DatasetView:
     }
     try:
         ledger = dataset.ledger
-    except LapwingError as error:
-        return view.DatasetView(**words, facts=(), problem=str(error))
-    return view.DatasetView(
-        **words,
-        facts=view.ledger_facts(ledger),
-        lines=view.ledger_lines(ledger),
-        notes=tuple(note["text"] for note in ledger.get("notes", ())),
-        quarantined=ledger["rows"]["quarantined"],
-    )
+        return view.DatasetView(
+            **words,
+            facts=view.ledger_facts(ledger),
+            lines=view.ledger_lines(ledger),
+            notes=tuple(note["text"] for note in ledger.get("notes", ())),
+            quarantined=ledger["rows"]["quarantined"],
+        )
+    except (LapwingError, OSError, ValueError, LookupError, ArithmeticError):
+        return view.DatasetView(**words, facts=(), problem="Its ledger is damaged: import the file again.")
 
 
 def open_dataset(dataset_id: str, search: str | None) -> tuple[str, str]:

@@ -33,7 +33,9 @@ def segment_file(services: Services, extension: str) -> Response:
         answer = _csv(queries, chosen) if extension == "csv" else _xlsx(queries, chosen)
     except LapwingError as error:
         return Response(str(error), 404 if isinstance(error, NotFoundError) else 400, mimetype="text/plain")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{filename(analysis.name, chosen, extension)}"'
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="{filename(analysis.name, chosen, extension)}"'
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

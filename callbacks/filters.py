@@ -18,4 +18,6 @@ def read_filter(params: Mapping[str, Any] | None) -> CustomerFilter:
     if given.get("performances") == "none":
         # An address drops an empty value; the word says that no colour is shown.
         given["performances"] = ""
-    return CustomerFilter.from_params({name: str(given[name]) for name in PARAMS if given.get(name) is not None})
+    return CustomerFilter.from_params(
+        {name: str(given[name]) for name in PARAMS if given.get(name) is not None}
+    )

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from callbacks.facts import Facts
-from callbacks.waiting import instead
+from callbacks.waiting import NO_DATA, instead
 from data.errors import LapwingError
 from data.names import PERFORMANCES
 from data.queries import CustomerFilter, Summary
@@ -35,7 +35,7 @@ LINK_TEXT = {
 def fill(
     services: Services, analysis_id: str | None, jobs: dict[str, Any] | None, shown: str | None
 ) -> tuple[Any, Any]:
-    """What the page shows and a token of it: the dashboard, the wait for it, or what to do next."""
+    """What the page shows, and what to remember it by: the dashboard, the wait for it, or what to do next."""
     if analysis_id:
         if shown == analysis_id:
             raise PreventUpdate
@@ -88,7 +88,7 @@ def since_words(change: float | None, days: int, *, steady: bool) -> str:
     """What a change is measured against."""
     if change is None:
         return "Nothing to compare with yet"
-    return f"The same as {days} days before" if steady else f"against {days} days before"
+    return f"The same as {days} days ago" if steady else f"against {days} days ago"
 
 
 def change_words(change: float | None, unit: str) -> str:
@@ -161,6 +161,6 @@ def register(app: Dash, services: Services) -> None:
         State(ids.OVERVIEW_SHOWN, "data"),
     )
     def _fill(analysis_id: Any, jobs: Any, shown: Any) -> tuple[Any, Any]:
-        children, token = fill(services, analysis_id, jobs, shown)
+        children, what = fill(services, analysis_id, jobs, shown)
         # The same words again would restart the page's entrance at each look at the jobs.
-        return (no_update, no_update) if token == "none" == shown else (children, token)
+        return (no_update, no_update) if what == shown == NO_DATA else (children, what)

@@ -210,15 +210,25 @@ def chart_note(drawn: int, total: int, *, zoomed: bool) -> str:
 def summary_stats(summary: Summary, chosen: CustomerFilter, currency: str | None) -> list[Component]:
     """What stands beside the segment size."""
     if summary.actual_spend is None or summary.red_by_chance is None:
-        return [segment.stat("Predicted spend", words.money_short(summary.pred_spend, currency), "in the next window")]
+        return [
+            segment.stat(
+                "Predicted spend", words.money_short(summary.pred_spend, currency), "in the next window"
+            )
+        ]
     red = summary.by_performance[UNDER] if UNDER in chosen.performances else 0
-    chance = f"about {words.count(round(summary.red_by_chance))} would be red by chance if the model were perfect"
+    chance = (
+        f"about {words.count(round(summary.red_by_chance))} would be red by chance if the model were perfect"
+    )
     ratio = summary.actual_spend / summary.pred_spend if summary.pred_spend > 0 else None
     return [
         segment.stat("Red: spent less", words.count(red), chance, UNDER),
-        segment.stat("Predicted spend", words.money_short(summary.pred_spend, currency), "of these customers"),
         segment.stat(
-            "Actual spend", words.money_short(summary.actual_spend, currency), f"{words.percent(ratio)} of predicted"
+            "Predicted spend", words.money_short(summary.pred_spend, currency), "of these customers"
+        ),
+        segment.stat(
+            "Actual spend",
+            words.money_short(summary.actual_spend, currency),
+            f"{words.percent(ratio)} of predicted",
         ),
     ]
 
@@ -241,9 +251,8 @@ def table_rows(services: Services, request: dict[str, Any] | None) -> dict[str, 
     except LapwingError:
         # The words for it stand above the chart, where the count is.
         return {"rowData": [], "rowCount": 0}
-    rows = [
-        segment.table_row(row, chosen.window, facts.currency) for row in frame.to_dict(orient="records")
-    ]
+    records: list[dict[str, Any]] = frame.to_dict(orient="records")  # type: ignore[assignment]  # text names
+    rows = [segment.table_row(row, chosen.window, facts.currency) for row in records]
     return {"rowData": rows, "rowCount": count}
 
 

@@ -59,7 +59,9 @@ def watch_jobs(services: Services, state: dict[str, Any] | None) -> dict[str, An
     active = [_shown(job) for job in jobs if job.active]
     ended = [job for job in jobs if job.finished_at is not None]
     seen = state["seen"] if state else max((job.finished_at or 0.0 for job in ended), default=0.0)
-    news = sorted((job for job in ended if (job.finished_at or 0.0) > seen), key=lambda job: job.finished_at or 0.0)
+    news = sorted(
+        (job for job in ended if (job.finished_at or 0.0) > seen), key=lambda job: job.finished_at or 0.0
+    )
     if state and not news and active == state["active"]:
         return {"state": no_update, "tick": no_update, "published": no_update, "toasts": no_update}
     return {
@@ -67,7 +69,7 @@ def watch_jobs(services: Services, state: dict[str, Any] | None) -> dict[str, An
         "tick": ACTIVE_MS if active else IDLE_MS,
         # The first look always says something: the data set picker waits for it.
         "published": _published(news) if state else {},
-        "toasts": _toasts(news),
+        "toasts": _toasts(news, more=bool(active)),
     }
 
 
@@ -88,8 +90,9 @@ def _published(news: list[Job]) -> Any:
     return {"analysis_id": made[-1]["analysis_id"]} if made else ({} if results else no_update)
 
 
-def _toasts(news: list[Job]) -> Any:
-    told = [job for job in news if job.state != "cancelled" or job.cancel_requested]
+def _toasts(news: list[Job], *, more: bool) -> Any:
+    # The first of two steps (import, then analysis) is not news: the second one is on screen already.
+    told = [job for job in news if not (more and job.state == "done" and not _analysed(job))]
     if not told:
         return no_update
     children = Patch()
@@ -98,10 +101,13 @@ def _toasts(news: list[Job]) -> Any:
     return children
 
 
+def _analysed(job: Job) -> bool:
+    return bool((job.result or {}).get("analysis_id"))
+
+
 def _toast(job: Job) -> Any:
     if job.state == "done":
-        made = bool((job.result or {}).get("analysis_id"))
-        return toast(job.id, "Ready" if made else "Done", f"{job.label}: {'the results are on screen' if made else 'done'}.")
+        return toast(job.id, "Ready" if _analysed(job) else "Done", f"{job.label} is done.")
     if job.state == "cancelled":
         return toast(job.id, "Cancelled", f"{job.label}: stopped, nothing was kept.")
     return toast(job.id, "That did not work", f"{job.label}: {job.error or 'it failed.'}", failed=True)
@@ -116,7 +122,14 @@ def show_job(state: dict[str, Any] | None) -> tuple[str, str, str, str, str, boo
     waiting = f" (+{len(active) - 1} waiting)" if len(active) > 1 else ""
     percent = round(100 * job["progress"])
     text = "Cancelling …" if job["cancelling"] else job["text"] or "Waiting for its turn"
-    return "lw-job", job["label"] + waiting, f"{percent} % · {text}", str(percent), job["label"], job["cancelling"]
+    return (
+        "lw-job",
+        job["label"] + waiting,
+        f"{percent} % · {text}",
+        str(percent),
+        job["label"],
+        job["cancelling"],
+    )
 
 
 def cancel_job(services: Services, state: dict[str, Any] | None) -> None:
@@ -148,10 +161,10 @@ def register(app: Dash, services: Services) -> None:
             "published": Output(ids.SHELL_PUBLISHED, "data"),
             "toasts": Output(ids.SHELL_TOASTS, "children"),
         },
-        inputs={"tick": Input(ids.SHELL_JOBS_TICK, "n_intervals")},
+        inputs={"_tick": Input(ids.SHELL_JOBS_TICK, "n_intervals")},
         state={"state": State(ids.SHELL_JOBS_STATE, "data")},
     )
-    def _watch(tick: Any, state: Any) -> dict[str, Any]:
+    def _watch(_tick: Any, state: Any) -> dict[str, Any]:
         return watch_jobs(services, state)
 
     app.callback(

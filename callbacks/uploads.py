@@ -39,6 +39,7 @@ DRAIN_BYTES = 32 << 20
 SPARE_DISK_BYTES = 64 << 20
 MAX_AT_ONCE = 4
 PARTIAL = ".part"
+SILENT = "Nothing arrived for {:.0f} seconds, so the upload was given up. Upload it again."
 BROKEN = "The connection broke before the whole file had arrived. Upload it again."
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -82,8 +83,12 @@ class Uploads:
                 f"The file has {size / 1e6:,.0f} MB; at most {self.max_bytes / 1e6:,.0f} MB can be uploaded."
                 " Compress it with gzip, split it, or raise LAPWING_MAX_UPLOAD_MB.",
             )
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if shutil.disk_usage(self.folder).free < (size or 0) + SPARE_DISK_BYTES:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            free = shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise _in_words(error) from error
+        if free < (size or 0) + SPARE_DISK_BYTES:
             raise UploadError(
                 507, "The disk of the server is too full for this file. Make space and try again."
             )
@@ -226,8 +231,9 @@ def _received(uploads: Uploads, services: Services) -> dict[str, Any]:
     with _stall_limit():
         try:
             upload = uploads.receive(request.stream, request.content_length, request.args.get("name", ""))
-        except UploadError:
-            _drain()
+        except UploadError as error:
+            if error.status not in (400, 408):
+                _drain()
             raise
     return {"token": upload.token, "name": upload.name, "bytes": upload.bytes}
 
@@ -274,12 +280,10 @@ def _text(text: str, status: int) -> tuple[Response, int]:
 def _read(stream: IO[bytes]) -> bytes:
     try:
         return stream.read(CHUNK_BYTES)
-    except TimeoutError:
-        raise UploadError(
-            408,
-            f"Nothing arrived for {STALL_SECONDS:.0f} seconds, so the upload was given up. Upload it again.",
-        ) from None
     except Exception as error:  # each server has its own errors for a body that ends too soon
+        # Werkzeug puts its own error over the timeout of the socket.
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            raise UploadError(408, SILENT.format(STALL_SECONDS)) from error
         raise UploadError(400, BROKEN) from error
 
 

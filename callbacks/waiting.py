@@ -8,6 +8,8 @@ from dash.exceptions import PreventUpdate
 
 from pages._ui.controls import no_data, waiting
 
+NO_DATA = "none"
+
 
 def instead(analysis_id: str | None, jobs: dict[str, Any] | None) -> tuple[Any, Any]:
     """What a page shows without an analysis; nothing until it is known that there is none."""
@@ -15,6 +17,6 @@ def instead(analysis_id: str | None, jobs: dict[str, Any] | None) -> tuple[Any, 
         raise PreventUpdate
     active = jobs.get("active") or []
     if not active:
-        return no_data(), "none"
+        return no_data(), NO_DATA
     job = next((item for item in active if item["state"] == "running"), active[0])
     return waiting(job["label"], job["text"] or "Waiting for its turn", job["progress"]), "waiting"

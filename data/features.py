@@ -3,7 +3,8 @@
 The text reads one relation, `lines` (customer_id, order_id, day as an integer count of days,
 quantity, amount as DECIMAL(18,4), product_id), and uses CASE sums over customer-orders and then
 customer-days: no vendor function, no window, no float sum. Sums are exact decimals, so the order
-of rows and the number of threads cannot change a digit.
+of rows and the number of threads cannot change a digit; each level casts them back to 18 digits, since
+an engine adds those in one machine word.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def _feature_list() -> dict[str, str]:
     active = "SUM(CASE WHEN d.orders > 0 THEN 1 ELSE 0 END)"
     mean_gap = f"1.0 * (MAX(b.last_day) - MAX(b.first_day)) / NULLIF({active} - 1, 0)"
     definitions = {
-        "recency_days": "{cutoff} - MAX(b.last_day)",
+        "recency_days": "{cutoff} - MAX(b.last_purchase)",
         "frequency": orders,
         "active_days": active,
         "monetary": "SUM(d.net)",
@@ -46,7 +47,7 @@ def _feature_list() -> dict[str, str]:
         "mean_gap_days": mean_gap,
         "last_gap_days": "MAX(b.last_day)"
         " - MAX(CASE WHEN d.orders > 0 AND d.day < b.last_day THEN d.day END)",
-        "overdue_ratio": f"({{cutoff}} - MAX(b.last_day)) / NULLIF({mean_gap}, 0)",
+        "overdue_ratio": f"({{cutoff}} - MAX(b.last_purchase)) / NULLIF({mean_gap}, 0)",
     }
     for days in names.WINDOWS_DAYS:
         definitions[f"orders_{days}"] = f"SUM(CASE WHEN d.age < {days} THEN d.orders ELSE 0 END)"
@@ -96,10 +97,10 @@ outcome AS (
     COALESCE(MIN(CASE WHEN {PURCHASE} = 1 THEN day END), MIN(day)) AS day,
     MAX(CASE WHEN {PURCHASE} = 1 THEN day END) AS last_day,
     MAX({PURCHASE}) AS is_order,
-    SUM(amount) AS net,
-    SUM(CASE WHEN {PURCHASE} = 1 THEN amount ELSE 0 END) AS gross,
-    SUM(CASE WHEN amount < 0 THEN -1 * amount ELSE 0 END) AS returned,
-    SUM(CASE WHEN {PURCHASE} = 1 THEN CAST(quantity AS DECIMAL(18,4)) ELSE 0 END) AS units
+    CAST(SUM(amount) AS DECIMAL(18,4)) AS net,
+    CAST(SUM(CASE WHEN {PURCHASE} = 1 THEN amount ELSE 0 END) AS DECIMAL(18,4)) AS gross,
+    CAST(SUM(CASE WHEN amount < 0 THEN -1 * amount ELSE 0 END) AS DECIMAL(18,4)) AS returned,
+    CAST(SUM(CASE WHEN {PURCHASE} = 1 THEN CAST(quantity AS DECIMAL(18,4)) ELSE 0 END) AS DECIMAL(18,4)) AS units
   FROM lines
   WHERE day <= {day}
   GROUP BY customer_id, COALESCE(order_id, CAST(day AS VARCHAR(20)))
@@ -110,12 +111,12 @@ days AS (
     day,
     {day} - day AS age,
     MAX(last_day) AS last_day,
-    SUM(is_order) AS orders,
-    SUM(net) AS net,
-    SUM(gross) AS gross,
+    CAST(SUM(is_order) AS INTEGER) AS orders,
+    CAST(SUM(net) AS DECIMAL(18,4)) AS net,
+    CAST(SUM(gross) AS DECIMAL(18,4)) AS gross,
     MAX(gross) AS largest,
-    SUM(returned) AS returned,
-    SUM(COALESCE(units, 0)) AS units
+    CAST(SUM(returned) AS DECIMAL(18,4)) AS returned,
+    CAST(SUM(COALESCE(units, 0)) AS DECIMAL(18,4)) AS units
   FROM orders
   GROUP BY customer_id, day
 ),

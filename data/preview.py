@@ -41,7 +41,8 @@ def preview_rows(inspection: Inspection) -> list[list[PreviewCell]]:
             if role == ORDERED_AT and _dates_decided(inspection):
                 readings[place] = _dates(connection, texts, inspection)
             elif role in NUMBER_ROLES and inspection.options.decimal is not None:
-                readings[place] = _numbers(connection, texts, inspection.options.decimal)
+                places = 2 if role in (AMOUNT, UNIT_PRICE) else 0
+                readings[place] = _numbers(connection, texts, inspection.options.decimal, places)
     return [
         [_cell(written, readings.get(place)) for place, written in enumerate(row)]
         for row in inspection.preview
@@ -66,10 +67,12 @@ def _dates(connection: duckdb.DuckDBPyConnection, texts: list[str], inspection: 
     return {written: _date_words(moment) for written, moment in found if moment is not None}
 
 
-def _numbers(connection: duckdb.DuckDBPyConnection, texts: list[str], decimal: str) -> dict[str, str]:
+def _numbers(
+    connection: duckdb.DuckDBPyConnection, texts: list[str], decimal: str, places: int
+) -> dict[str, str]:
     query = f"SELECT written, {number_sql('written', decimal)} FROM {_table(texts)}"
     found = connection.execute(query, texts).fetchall()
-    return {written: _number_words(number) for written, number in found if number is not None}
+    return {written: _number_words(number, places) for written, number in found if number is not None}
 
 
 def _table(texts: Iterable[str]) -> str:
@@ -82,7 +85,8 @@ def _date_words(moment: dt.datetime) -> str:
     return words if moment.time() == dt.time() else f"{words}, {moment:%H:%M}"
 
 
-def _number_words(number: Decimal) -> str:
+def _number_words(number: Decimal, places: int) -> str:
+    """The number with thousands apart and at least `places` of its decimals."""
     whole, _, fraction = f"{number:,.4f}".partition(".")
-    fraction = fraction.rstrip("0")
-    return f"{whole}.{fraction:0<2}" if fraction else whole
+    shown = fraction.rstrip("0").ljust(places, "0")
+    return f"{whole}.{shown}" if shown else whole

@@ -171,9 +171,15 @@ class CustomerQueries:
         """Let go of the file."""
         self._connection.close()
 
+    def count(self, chosen: CustomerFilter) -> int:
+        """How many customers `chosen` names."""
+        relation, params = self._relation(chosen, ("x",))
+        return int(self._run(f"SELECT count(*) FROM {relation}", params)[0][0])
+
     def summary(self, chosen: CustomerFilter) -> Summary:
         """Count and total the customers of `chosen`."""
-        relation, params = self._relation(chosen, colours=False)
+        columns = ("pred_spend",) if chosen.window == "next" else ("pred_spend", "actual_spend", "shortfall")
+        relation, params = self._relation(chosen, columns, colours=False)
         if chosen.window == "next":
             row = self._run(f"SELECT count(*), coalesce(sum(pred_spend), 0) FROM {relation}", params)[0]
             return Summary(int(row[0]), {}, None, float(row[1]), None, None)
@@ -206,7 +212,7 @@ class CustomerQueries:
         """Count the customers of `chosen` on an `nx` by `ny` grid over the ranges (default: all)."""
         (x0, x1), (y0, y1) = x_range or self.ranges[chosen.window], y_range or (0.0, 1.0)
         dx, dy = max(x1 - x0, 1e-6) / nx, max(y1 - y0, 1e-6) / ny
-        relation, params = self._relation(chosen, x_range, y_range)
+        relation, params = self._relation(chosen, ("x", "y"), x_range, y_range)
         rows = self._fetch(
             # Four-byte arithmetic and two small integers as keys: a third of the time of doubles.
             "SELECT CAST(floor((x - CAST($x0 AS FLOAT)) * CAST($kx AS FLOAT)) AS SMALLINT) AS i,"
@@ -233,26 +239,30 @@ class CustomerQueries:
         for the past window, the outcome, the colour and `spend_cdf`. `known` is the summary of the
         same filter, where there is one already: without ranges it saves counting again.
         """
-        relation, params = self._relation(chosen, x_range, y_range)
         past = chosen.window == "past"
+        shown = (*COLUMNS[chosen.window], *((names.SPEND_CDF,) if past else ()))
+        relation, params = self._relation(chosen, (*shown, "shuffle"), x_range, y_range)
         stratum = "colour" if past else "0"
         if known is not None and x_range is None and y_range is None:
             sizes = _strata(known, chosen)
         else:
-            rows = self._run(f"SELECT {stratum} AS stratum, count(*) FROM {relation} GROUP BY stratum", params)
+            rows = self._run(
+                f"SELECT {stratum} AS stratum, count(*) FROM {relation} GROUP BY stratum", params
+            )
             sizes = {int(row[0]): int(row[1]) for row in rows}
-        columns = ", ".join((*COLUMNS[chosen.window], *((names.SPEND_CDF,) if past else ())))
         shares = _shares(sizes, limit)
         bound = ""
         if shares:
             # Constants of our own: the engine skips row groups by a literal bound only.
             cases = " ".join(f"WHEN {place} THEN {share!r}" for place, share in sorted(shares.items()))
             bound = f" WHERE shuffle < {max(shares.values())!r} AND shuffle < CASE {stratum} {cases} END"
-        return self._frame(f"SELECT {columns} FROM {relation}{bound} ORDER BY shuffle, customer_id", params)
+        return self._frame(
+            f"SELECT {', '.join(shown)} FROM {relation}{bound} ORDER BY shuffle, customer_id", params
+        )
 
     def page(self, chosen: CustomerFilter, sort: Sort = (), start: int = 0, end: int = 100) -> pd.DataFrame:
         """Rows `start` to `end` (exclusive) of the table of `chosen`, sorted as asked."""
-        relation, params = self._relation(chosen)
+        relation, params = self._relation(chosen, COLUMNS[chosen.window])
         return self._frame(
             f"SELECT {', '.join(COLUMNS[chosen.window])} FROM {relation} ORDER BY {_order(chosen, sort)}"
             " LIMIT $limit OFFSET $offset",
@@ -272,7 +282,7 @@ class CustomerQueries:
         unknown = [column for column in picked if column not in allowed]
         if unknown:
             raise InputError(f"There is no column {unknown[0]!r} to export.")
-        relation, params = self._relation(chosen)
+        relation, params = self._relation(chosen, allowed)
         text = f"SELECT {', '.join(picked)} FROM {relation} ORDER BY {_order(chosen, sort)}"
         cursor = self._connection.cursor()
         try:
@@ -283,10 +293,10 @@ class CustomerQueries:
     def customer(self, window: str, customer_id: str, chosen: CustomerFilter | None = None) -> dict[str, Any]:
         """Everything known of one customer in a window; NotFoundError where there is none."""
         base = chosen or CustomerFilter()
-        relation, params = self._relation(
-            CustomerFilter(**(asdict(base) | {"window": window, "min_propensity": 0.0, "search": ""})),
-            colours=False,
+        alone = CustomerFilter(
+            **(asdict(base) | {"window": window, "min_propensity": 0.0, "search": "", "at_risk": False})
         )
+        relation, params = self._relation(alone, self.columns[alone.window], colours=False)
         frame = self._frame(f"SELECT * FROM {relation} WHERE customer_id = $id", params | {"id": customer_id})
         if frame.empty:
             raise NotFoundError(f"Customer {customer_id[:60]} is not in this analysis.")
@@ -315,12 +325,17 @@ class CustomerQueries:
     def _relation(
         self,
         chosen: CustomerFilter,
+        columns: Sequence[str],
         x_range: Range | None = None,
         y_range: Range | None = None,
         *,
         colours: bool = True,
     ) -> tuple[str, dict[str, Any]]:
-        """The FROM expression of a filter and its parameters: the one place a filter meets SQL."""
+        """The FROM expression of a filter and its parameters: the one place a filter meets SQL.
+
+        It has `columns` (names of our own, never a user's text; each costs planning time) and, for
+        the past window, `colour`. `colours=False` keeps the colours that are not shown.
+        """
         conditions: list[str] = []
         params: dict[str, Any] = {}
         if chosen.min_propensity > 0:
@@ -331,22 +346,23 @@ class CustomerQueries:
             params["search"] = chosen.search
         if chosen.at_risk:
             conditions.append(f"{AT_RISK_SEEN} > 0 AND 1 - pred_prob >= {AT_RISK_CHURN}")
-        for column, bounds in (("x", x_range), ("pred_prob", y_range)):
+        for column, bounds in (("x", x_range), ("y", y_range)):
             if bounds is not None:
                 conditions.append(f"{column} BETWEEN ${column}_from AND ${column}_to")
                 params |= {f"{column}_from": bounds[0], f"{column}_to": bounds[1]}
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        stored = ", ".join(name for name in columns if name != names.PERFORMANCE)
         if chosen.window == "next":
-            return f"(SELECT * FROM next{where})", params
+            return f"(SELECT {stored} FROM next{where})", params
         threshold = chosen.shortfall_threshold
         params |= {
             "threshold": self.default_threshold if threshold is None else threshold,
             "level": chosen.level,
         }
-        stored = ", ".join(name for name in self.columns["past"] if name != names.PERFORMANCE)
-        relation = f"(SELECT {stored}, {COLOUR_SQL} AS colour FROM past{where})"
-        shown = "" if not colours else self._colours_shown(chosen)
-        return f"(SELECT *, {PERFORMANCE_SQL} AS performance FROM {relation}{shown})", params
+        shown = self._colours_shown(chosen) if colours else ""
+        performance = f", {PERFORMANCE_SQL} AS performance" if names.PERFORMANCE in columns else ""
+        coloured = f"(SELECT {stored}, {COLOUR_SQL} AS colour FROM past{where})"
+        return f"(SELECT *{performance} FROM {coloured}{shown})", params
 
     def _colours_shown(self, chosen: CustomerFilter) -> str:
         # Numbers of our own list, not a user's text.
@@ -362,7 +378,8 @@ class CustomerQueries:
         `pred_spend - threshold`, at most `level`; nothing where not buying alone is likelier than
         `level`. Summed over a fair sample of `CHANCE_SAMPLE` customers where there are more.
         """
-        relation, params = self._relation(chosen, colours=False)
+        needed = ("pred_prob", "pred_spend", "spend_mu", "spend_sigma", "shuffle")
+        relation, params = self._relation(chosen, needed, colours=False)
         low, step, knots = float(self._grid["lo"]), float(self._grid["step"]), self._grid["cdf"]
         spot = (
             "greatest(0, least($last, ((ln(greatest(pred_spend - $threshold, 1e-9)) - spend_mu)"

@@ -65,7 +65,9 @@ def propensity_figure(
     """
     theme = known(spec.theme)
     if points.empty:
-        figure = says("No customer matches these filters. Lower the minimum propensity or show more colours.", theme)
+        figure = says(
+            "No customer matches these filters. Lower the minimum propensity or show more colours.", theme
+        )
         figure.update_layout(uirevision=spec.revision)
         return figure
     drawn = _thin(points)
@@ -97,7 +99,7 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
         "uirevision": spec.revision,
         "xaxis": {
             "type": "log",
-            "title": {"text": "Purchase frequency (orders up to the cutoff, log scale)"},
+            "title": {"text": "Purchase frequency (orders, log scale)"},
             "range": list(spec.x_view or full["x"]),
             "tickvals": order_ticks(high),
             "ticktext": [words.count(value) for value in order_ticks(high)],
@@ -281,4 +283,3 @@ def _range(value: Any) -> Range | None:
     except (TypeError, ValueError, IndexError, KeyError):
         return None
     return (low, high) if math.isfinite(low) and math.isfinite(high) and low < high else None
-

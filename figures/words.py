@@ -7,14 +7,16 @@ import html
 import math
 
 SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹"}
-MISSING = "–"  # noqa: RUF001 - an en dash reads as "none" in a table
+CODE_LETTERS = 3
+MISSING = "–"
 
 
 def symbol(currency: str | None) -> str:
     """Sign put before an amount: of an ISO code, or "" where the currency is not known."""
-    if not currency:
-        return ""
-    return SYMBOLS.get(currency.upper(), f"{currency} " if currency.isalpha() else currency)
+    code = (currency or "").upper()
+    # A code comes from a file: anything but three letters is not shown, here or in a chart.
+    plain = len(code) == CODE_LETTERS and code.isascii() and code.isalpha()
+    return SYMBOLS.get(code, f"{code} ") if plain else ""
 
 
 def decimals(value: float) -> int:

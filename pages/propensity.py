@@ -172,7 +172,9 @@ def _chart() -> Component:
             html.Div(
                 [
                     html.P(id=ids.PROPENSITY_CHART_NOTE, className="lw-chart__note"),
-                    dbc.Button("Show all", id=ids.PROPENSITY_RESET, color="link", size="sm", class_name="lw-hidden"),
+                    dbc.Button(
+                        "Show all", id=ids.PROPENSITY_RESET, color="link", size="sm", class_name="lw-hidden"
+                    ),
                 ],
                 className="lw-chart__foot",
             ),
@@ -192,7 +194,7 @@ def _table() -> Component:
             dag.AgGrid(
                 id=ids.PROPENSITY_TABLE,
                 columnDefs=segment.table_columns("past"),
-                defaultColDef={"sortable": True, "resizable": True, "minWidth": 104, "flex": 1},
+                defaultColDef=segment.COLUMN_DEFAULTS,
                 rowModelType="infinite",
                 getRowId="params.data.customer_id",
                 dashGridOptions=segment.GRID_OPTIONS,

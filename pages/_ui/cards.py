@@ -44,7 +44,9 @@ class KpiCard:
 def kpi(card: KpiCard) -> Component:
     """A frosted card: label, value, change and a link to the list behind it."""
     tone = "" if card.good is None else f" lw-kpi__change--{'good' if card.good else 'bad'}"
-    arrow = [] if card.rising is None else [icon("arrow-up-right" if card.rising else "arrow-down-right"), " "]
+    arrow = (
+        [] if card.rising is None else [icon("arrow-up-right" if card.rising else "arrow-down-right"), " "]
+    )
     change = [html.B([*arrow, card.change]), " ", card.since] if card.change else card.since
     return html.Article(
         [
@@ -57,7 +59,9 @@ def kpi(card: KpiCard) -> Component:
             ),
             html.P(card.value, className="lw-kpi__value", **{"data-countup": card.key}),
             html.P(change, className=f"lw-kpi__change{tone}"),
-            dcc.Link([card.link_text, " ", icon("arrow-right-short")], href=card.link, className="lw-kpi__link"),
+            dcc.Link(
+                [card.link_text, " ", icon("arrow-right-short")], href=card.link, className="lw-kpi__link"
+            ),
         ],
         className="lw-glass lw-kpi",
         **{"aria-labelledby": f"overview-{card.key}"},
@@ -103,7 +107,8 @@ def split_card(title: str, text: str, parts: tuple[SplitPart, ...]) -> Component
                                 ]
                             ),
                             html.Div(
-                                [part.count, html.Div(part.share, className="lw-help")], className="lw-list__end"
+                                [part.count, html.Div(part.share, className="lw-help")],
+                                className="lw-list__end",
                             ),
                         ]
                     )

@@ -86,9 +86,7 @@ def tip(definition: str, about: str, tip_id: str) -> Component:
     )
 
 
-def empty(
-    title: str, text: str, *actions: Component, icon_name: str = "inbox", level: int = 2
-) -> Component:
+def empty(title: str, text: str, *actions: Component, icon_name: str = "inbox", level: int = 2) -> Component:
     """An empty state: what is not there, and what to do next."""
     heading = html.H1 if level == 1 else html.H2
     return html.Div(

@@ -141,11 +141,12 @@ def empty_list() -> Component:
     )
 
 
-def dataset_list(views: Sequence[DatasetView], selected: str | None) -> Component:
-    """The data sets as a list of buttons, the selected one marked."""
-    return html.Ul(
-        [html.Li(_dataset_button(view, view.id == selected)) for view in views], className="data-list"
-    )
+def dataset_list(
+    views: Sequence[DatasetView], selected: str | None, damaged: Sequence[str]
+) -> list[Component]:
+    """The data sets as a list of buttons, the selected one marked, after what is said of damaged ones."""
+    items = [html.Li(_dataset_button(view, view.id == selected)) for view in views]
+    return [*map(message, damaged), html.Ul(items, className="data-list") if views else empty_list()]
 
 
 def _dataset_button(view: DatasetView, is_selected: bool) -> Component:
@@ -172,8 +173,8 @@ def dataset_detail(view: DatasetView) -> list[Component | None]:
                 html.P(f"{view.kind.capitalize()}, imported {view.imported}", className="data-soft"),
             ]
         ),
-        _facts(view.facts),
-        _ledger(view.lines),
+        message(view.problem) if view.problem else _facts(view.facts),
+        _ledger(view.lines) if view.lines else None,
         html.Ul([html.Li(note) for note in view.notes], className="data-notes") if view.notes else None,
         html.Div(
             [

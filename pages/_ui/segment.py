@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from figures import words
 from figures.theme import COLOUR_WORDS, LABELS
 from pages._ui.controls import shape
+from pages._ui.reasons import reason_words
 
 # The three colours in the order of urgency; a test holds them against data.names.PERFORMANCES.
 PERFORMANCES: Final = tuple(LABELS)
@@ -46,10 +47,17 @@ GRID_OPTIONS: Final = {
     "multiSortKey": "ctrl",
     "suppressMultiSort": False,
     "rowHeight": 38,
-    "headerHeight": 38,
     "suppressCellFocus": False,
     "animateRows": False,
     "localeText": {"noRowsToShow": "No customer matches these filters."},
+}
+COLUMN_DEFAULTS: Final = {
+    "sortable": True,
+    "resizable": True,
+    "minWidth": 108,
+    "flex": 1,
+    "wrapHeaderText": True,
+    "autoHeaderHeight": True,
 }
 COLUMN_WORDS: Final = {
     "customer_id": "Customer",
@@ -75,7 +83,15 @@ SHOWN: Final = {
         "monetary",
     ),
 }  # fmt: skip
-MONEY: Final = {"shortfall", "pred_spend", "actual_spend", "monetary", "clv", "pred_spend_low", "pred_spend_high"}
+MONEY: Final = {
+    "shortfall",
+    "pred_spend",
+    "actual_spend",
+    "monetary",
+    "clv",
+    "pred_spend_low",
+    "pred_spend_high",
+}
 SHARES: Final = {"pred_prob", "churn_risk", "p_alive"}
 
 
@@ -166,12 +182,14 @@ def table_columns(window: str) -> list[dict[str, Any]]:
         elif name == "performance":
             column |= {
                 "minWidth": 136,
-                "cellClassRules": {f"lw-cell--{key}": f"params.value === '{LABELS[key]}'" for key in PERFORMANCES},
+                "cellClassRules": {
+                    f"lw-cell--{key}": f"params.value === '{LABELS[key]}'" for key in PERFORMANCES
+                },
             }
         else:
             column |= {"type": "rightAligned"}
         if name == {"past": "shortfall", "next": "pred_spend"}[window]:
-            column |= {"sort": "desc"}
+            column |= {"sort": "desc", "minWidth": 132}
         columns.append(column)
     return columns
 
@@ -220,7 +238,7 @@ def customer_panel(
         html.H3("What happened" if window == "past" else "What is expected"),
         html.P(verdict(customer, window, horizon_days, currency)),
         _interval(customer, performance, currency),
-        *_reasons(customer),
+        *_reasons(customer, currency),
         _against_average(customer, averages, currency),
         html.Div([html.H3("What to do"), html.P(advice(customer, window))], className="lw-panel__todo"),
     ]
@@ -238,7 +256,8 @@ def verdict(customer: Mapping[str, Any], window: str, horizon_days: int, currenc
     if customer.get("spend_cdf") is not None:
         share = float(customer["spend_cdf"])
         side, place = ("lowest", share) if gap > 0 else ("highest", 1 - share)
-        rank = f", in the {side} {max(1, math.ceil(100 * place - 1e-9))} % of their own predicted range"
+        if place <= 0.5:
+            rank = f", in the {side} {max(1, math.ceil(100 * place - 1e-9))} % of their own predicted range"
     return (
         f"Spent {spent} of {expected} predicted: {difference}{rank}. "
         f"They were {likely} likely to buy within {horizon_days} days."
@@ -247,8 +266,8 @@ def verdict(customer: Mapping[str, Any], window: str, horizon_days: int, currenc
 
 def _interval(customer: Mapping[str, Any], performance: str, currency: str | None) -> Component:
     low, high = float(customer["pred_spend_low"]), float(customer["pred_spend_high"])
-    actual = customer.get("actual_spend")
-    marks = [low, high, float(customer["pred_spend"]), *([float(actual)] if performance else [])]
+    actual = float(customer["actual_spend"]) if performance else None
+    marks = [low, high, float(customer["pred_spend"]), *([] if actual is None else [actual])]
     bottom, top = min(0.0, *marks), max(*marks, 1e-9)
 
     def at(value: float) -> str:
@@ -264,15 +283,17 @@ def _interval(customer: Mapping[str, Any], performance: str, currency: str | Non
                         className="lw-interval__range",
                         style={"left": at(low), "width": f"{100 * (high - low) / (top - bottom):.2f}%"},
                     ),
-                    html.Span(className="lw-interval__mark", style={"left": at(float(customer["pred_spend"]))}),
+                    html.Span(
+                        className="lw-interval__mark", style={"left": at(float(customer["pred_spend"]))}
+                    ),
                     *(
                         [
                             html.Span(
                                 className=f"lw-shape lw-shape--{performance} lw-interval__actual",
-                                style={"left": at(float(actual or 0.0))},
+                                style={"left": at(actual)},
                             )
                         ]
-                        if performance
+                        if actual is not None
                         else []
                     ),
                 ],
@@ -284,9 +305,12 @@ def _interval(customer: Mapping[str, Any], performance: str, currency: str | Non
     )
 
 
-def _reasons(customer: Mapping[str, Any]) -> list[Component]:
+def _reasons(customer: Mapping[str, Any], currency: str | None) -> list[Component]:
     found = [
-        (str(customer[f"reason_{rank}"]), float(customer.get(f"reason_{rank}_effect") or 0.0))
+        (
+            reason_words(str(customer[f"reason_{rank}"]), customer, currency),
+            float(customer.get(f"reason_{rank}_effect") or 0.0),
+        )
         for rank in (1, 2, 3)
         if customer.get(f"reason_{rank}")
     ]
@@ -304,6 +328,17 @@ def _reasons(customer: Mapping[str, Any]) -> list[Component]:
     ]
 
 
+PAST_ADVICE: Final = {
+    "under": "Was expected and did not come: contact personally, with a reason to return, before the habit is lost.",
+    "as_expected": "Behaves as expected: keep up the usual contact.",
+    "over": "Spent more than predicted: say thank you, and ask for a review or a referral; no discount is needed.",
+}
+# From which probability to buy on, and what to do then.
+FORECAST_ADVICE: Final = (
+    (0.5, "Likely to come back without help: keep offers for others, and suggest something new."),
+    (0.15, "Undecided: a reminder or a small offer now can tip the balance."),
+    (0.0, "Unlikely to return by themselves: contact only if the offer costs little."),
+)
 AGAINST: Final = (
     ("recency_days", "Days since last order"),
     ("frequency", "Orders"),
@@ -315,7 +350,9 @@ AGAINST: Final = (
 )
 
 
-def _against_average(customer: Mapping[str, Any], averages: Mapping[str, float], currency: str | None) -> Component:
+def _against_average(
+    customer: Mapping[str, Any], averages: Mapping[str, float], currency: str | None
+) -> Component:
     def shown(name: str, value: Any) -> str:
         is_money = name in MONEY or name.startswith("spend_") or name.endswith("_value")
         if value is None or not math.isfinite(float(value)):
@@ -323,29 +360,36 @@ def _against_average(customer: Mapping[str, Any], averages: Mapping[str, float],
         return words.money(float(value), currency) if is_money else words.number(round(float(value), 1))
 
     rows = [
-        html.Tr([html.Th(text, scope="row"), html.Td(shown(name, customer[name])), html.Td(shown(name, averages.get(name)))])
+        html.Tr(
+            [
+                html.Th(text, scope="row"),
+                html.Td(shown(name, customer[name])),
+                html.Td(shown(name, averages.get(name))),
+            ]
+        )
         for name, text in AGAINST
         if name in customer
     ]
-    head = html.Thead(html.Tr([html.Th("Up to the cutoff", scope="col"), html.Th("This one", scope="col"), html.Th("Average", scope="col")]))
-    return html.Div([html.H3("Against the average"), html.Table([head, html.Tbody(rows)], className="lw-pairs")])
+    head = html.Thead(
+        html.Tr(
+            [
+                html.Th("Up to the cutoff", scope="col"),
+                html.Th("This one", scope="col"),
+                html.Th("Average", scope="col"),
+            ]
+        )
+    )
+    return html.Div(
+        [html.H3("Against the average"), html.Table([head, html.Tbody(rows)], className="lw-pairs")]
+    )
 
 
 def advice(customer: Mapping[str, Any], window: str) -> str:
     """What to do about a customer, in a sentence."""
     likely = float(customer["pred_prob"])
     if window == "next":
-        if likely >= 0.5:
-            return "Likely to come back without help: keep offers for others, and suggest something new."
-        if likely >= 0.15:
-            return "Undecided: a reminder or a small offer now can tip the balance."
-        return "Unlikely to return by themselves: contact only if the offer costs little."
+        return next(text for least, text in FORECAST_ADVICE if likely >= least)
     performance = str(customer["performance"])
-    if performance == "under":
-        if float(customer["actual_spend"]) <= 0:
-            return "Was expected and did not come: contact personally, with a reason to return, before the habit is lost."
+    if performance == "under" and float(customer["actual_spend"]) > 0:
         return "Still buys, but less: ask what has changed, and offer what they used to buy."
-    if performance == "over":
-        return "Spent more than predicted: say thank you, and ask for a review or a referral; no discount is needed."
-    return "Behaves as expected: keep up the usual contact."
-
+    return PAST_ADVICE[performance]

@@ -55,7 +55,10 @@ def shell(pages: Iterable[Mapping[str, Any]]) -> Component:
             html.A("Skip to content", href="#content", className="lw-skip"),
             _sidebar(pages),
             html.Div(
-                [_topbar(), html.Main(dash.page_container, id="content", className="lw-content", tabIndex="-1")],
+                [
+                    _topbar(),
+                    html.Main(dash.page_container, id="content", className="lw-content", tabIndex="-1"),
+                ],
                 className="lw-main",
             ),
             html.Div(id=ids.SHELL_TOASTS, className="lw-toasts", role="region", **{"aria-label": "Messages"}),
@@ -136,7 +139,9 @@ def _job() -> Component:
                 ],
                 className="lw-job__words",
             ),
-            html.Progress(id=ids.SHELL_JOB_PROGRESS, value="0", max="100", **{"aria-label": "Progress of the job"}),
+            html.Progress(
+                id=ids.SHELL_JOB_PROGRESS, value="0", max="100", **{"aria-label": "Progress of the job"}
+            ),
             dbc.Button("Cancel", id=ids.SHELL_JOB_CANCEL, color="light", size="sm"),
         ],
         id=ids.SHELL_JOBS,

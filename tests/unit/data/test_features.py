@@ -94,7 +94,7 @@ def by_hand(rows: list[Line], customer: str) -> dict[str, float] | None:
     order_days = sorted({order[0] for order in real})
     last, first = max(row[2] for row in bought), order_days[0]
     monetary = sum(row[4] for row in past) / 100
-    mean_gap = (last - first) / (len(order_days) - 1) if len(order_days) > 1 else math.nan
+    mean_gap = (order_days[-1] - first) / (len(order_days) - 1) if len(order_days) > 1 else math.nan
     window = [row for row in mine if 0 < row[2] <= HORIZON]
     return {
         "recency_days": -last,

@@ -61,7 +61,7 @@ def test_every_consumer_sees_the_same_customers(
     summary = queries.summary(chosen)
     exported = [batch.to_pandas() for batch in queries.export(chosen)]
     ids = set(pd.concat(exported)[names.CUSTOMER_ID]) if exported else set()
-    assert summary.customers == len(expected)
+    assert summary.customers == queries.count(chosen) == len(expected)
     assert summary.by_performance == {
         name: int((reach & (colour == name)).sum()) for name in names.PERFORMANCES
     }

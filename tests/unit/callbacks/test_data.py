@@ -1,0 +1,475 @@
+"""The data page: how a file is read, what is asked for, and what is told of jobs and data sets."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash import no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from callbacks import data as page
+from callbacks.services import Services
+from callbacks.uploads import Upload, uploads_of
+from data.errors import InputError, NotFoundError
+from data.names import OPTIONAL_ROLES, REQUIRED_ROLES, ROLES
+from data.reading import ImportOptions
+from data.store import ANALYSES, DATASETS, Store, write_json
+from jobs.queue import Job, JobQueue
+from jobs.records import State
+from pages._ui import datasets as view
+from pages._ui import upload as form
+from settings import Settings
+
+CLEAR = "customer_id,order,date,amount,country\n" + "".join(
+    f"c{number % 7},o{number},2021-{number % 12 + 1:02d}-{number % 28 + 1:02d},{number}.5,UK\n"
+    for number in range(1, 60)
+)
+AMBIGUOUS = 'customer_id,date,amount\na,01/02/2021,"1,250"\nb,03/04/2021,"2,500"\nc,05/06/2021,"3,500"\n'
+LEDGER: dict[str, Any] = {
+    "rows": {"in": 12000, "kept": 11990, "quarantined": 10},
+    "amount": {"in": "2500315.63", "kept": "2500300.00", "quarantined": "15.63"},
+    "reasons": [{"reason": "no customer id", "rows": 10, "amount": "15.63"}],
+    "notes": [
+        {"kind": "duplicates", "rows": 255, "text": "255 rows repeat another row exactly; they are kept."}
+    ],
+    "first_date": "1997-01-01",
+    "last_date": "1998-06-30",
+    "customers": 2357,
+}
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    """Services whose jobs wait for ever: what is asked for is looked at, nothing runs."""
+    store = Store(tmp_path / "home")
+    return Services(Settings(home=store.home), store, JobQueue(store.home, workers=0))
+
+
+def uploaded(services: Services, text: str | bytes, name: str = "shop.csv") -> dict[str, Any]:
+    content = text.encode() if isinstance(text, str) else text
+    file = uploads_of(services).receive(io.BytesIO(content), len(content), name)
+    return {"token": file.token, "name": file.name}
+
+
+def waiting(services: Services) -> list[str]:
+    return [path.name for path in (services.store.home / "uploads").glob("*")]
+
+
+def publish(services: Services, name: str = "Shop <b>", ledger: dict[str, Any] = LEDGER) -> str:
+    def fill(folder: Path) -> dict[str, Any]:
+        write_json(folder / "ledger.json", ledger)
+        return {"kind": "transactions"}
+
+    return services.store.publish(DATASETS, name, fill)
+
+
+def analysed(services: Services, dataset_id: str) -> str:
+    def fill(folder: Path) -> dict[str, Any]:
+        write_json(folder / "metrics.json", {})
+        return {"dataset_id": dataset_id}
+
+    return services.store.publish(ANALYSES, "Shop", fill)
+
+
+def ended(services: Services, job_id: str, state: State, **facts: Any) -> Job:
+    job = replace(services.jobs.get(job_id), state=state, finished_at=1_600_000_000.0, **facts)
+    services.jobs.records.change(lambda records: records.put(job))
+    return job
+
+
+def parts(component: Any) -> Iterator[Component]:
+    """A component and all that is in it."""
+    if isinstance(component, list | tuple):
+        for item in component:
+            yield from parts(item)
+    elif isinstance(component, Component):
+        yield component
+        yield from parts(getattr(component, "children", None))
+
+
+def text(component: Any) -> str:
+    """What a person reads of a component."""
+    if isinstance(component, Component):
+        return text(getattr(component, "children", None))
+    if isinstance(component, list | tuple):
+        return "".join(text(item) for item in component)
+    return "" if component is None else str(component)
+
+
+def button(component: Any, kind: str) -> Component:
+    found = [part for part in parts(component) if isinstance(getattr(part, "id", None), dict)]
+    return next(part for part in found if part.id["type"] == kind)
+
+
+# The mapping form
+
+
+def test_the_form_has_every_role_and_every_option() -> None:
+    assert set(form.ROLES) == set(ROLES)
+    assert set(form.REQUIRED_ROLES) == set(REQUIRED_ROLES)
+    assert set(form.VALUE_ROLES) | set(form.OPTIONAL_ROLES) == set(OPTIONAL_ROLES)
+    assert set(form.CHOICES) == set(ImportOptions().to_dict()) - {"mapping", "date_kind"}
+    for key, (_, choices) in form.CHOICES.items():
+        for value, _words in choices:
+            page.changed_options(ImportOptions(), key, value)
+
+
+def test_a_clear_file_fills_the_form_and_can_be_imported(services: Services) -> None:
+    shown = page.read_upload(services, None, uploaded(services, CLEAR), None, None)
+    assert shown["hidden"] is False
+    assert shown["disabled"] is False
+    assert shown["name"] == "shop"
+    assert shown["roles"]["customer_id"]["value"] == "customer_id"
+    assert shown["roles"]["ordered_at"]["value"] == "date"
+    assert shown["roles"]["amount"]["value"] == "amount"
+    assert shown["roles"]["country"]["value"] == "country"
+    assert shown["roles"]["discount"]["value"] == form.NONE
+    assert [item["label"] for item in shown["roles"]["discount"]["options"]] == [
+        "Not in this file", "customer_id", "order", "date", "amount", "country",
+    ]  # fmt: skip
+    assert shown["fields"]["delimiter"]["value"] == ","
+    assert shown["fields"]["header"]["value"] == "yes"
+    assert shown["fields"]["sheet"]["hidden"] is True
+    assert shown["questions"] == []
+    assert "2 Feb 2021" in text(shown["preview"])
+    assert "Comma" in text(shown["findings"])
+
+
+def test_questions_hold_the_import_back_until_they_are_answered(services: Services) -> None:
+    upload = uploaded(services, AMBIGUOUS)
+    shown = page.read_upload(services, None, upload, None, None)
+    assert shown["disabled"] is True
+    assert shown["ready"] == "Answer 2 questions above, then import."
+    assert [question["key"] for question in shown["asked"]] == ["date_order", "decimal"]
+
+    shown = page.read_upload(
+        services, ("date_order", "mdy"), upload, shown["options"], shown["asked"], answered=True
+    )
+    assert shown["disabled"] is True
+    assert shown["ready"] == "Answer one question above, then import."
+    assert shown["questions"] is no_update  # the radio button keeps the keyboard
+    assert shown["fields"]["date_order"]["value"] == "mdy"
+
+    shown = page.read_upload(services, ("decimal", "."), upload, shown["options"], shown["asked"])
+    assert shown["disabled"] is False
+    assert "2 Jan 2021" in text(shown["preview"])
+    assert "1,250.00" in text(shown["preview"])
+    answers = {
+        part.id["key"]: part.value
+        for part in parts(shown["questions"])
+        if "value" in part.to_plotly_json()["props"]
+    }
+    assert answers == {"date_order": "mdy", "decimal": "."}
+
+
+def test_the_same_choice_again_changes_nothing(services: Services) -> None:
+    upload = uploaded(services, AMBIGUOUS)
+    first = page.read_upload(services, ("decimal", "."), upload, None, None)
+    with pytest.raises(PreventUpdate):
+        page.read_upload(services, ("decimal", "."), upload, first["options"], first["asked"])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"customer_id,date,amount\n", "no rows below it"),
+        (b"date,amount\n2021-01-02,5.5\n2021-02-03,6.5\n", "the customer"),
+        (b"customer_id,date,amount\na,foo,5.5\nb,bar,6.5\n", "no date in the column 'date' can be read"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 100, "PNG image"),
+        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03K.", "cut short"),
+    ],
+)
+def test_a_file_that_cannot_be_used_gets_one_sentence_and_is_gone(
+    services: Services, content: bytes, words: str
+) -> None:
+    shown = page.read_upload(services, None, uploaded(services, content, "<b>bad.csv"), None, None)
+    assert words in text(shown["message"])
+    assert text(shown["message"]).startswith("<b>bad.csv")
+    assert shown["hidden"] is True
+    assert shown["upload"] is None
+    assert waiting(services) == []
+    assert services.jobs.list() == []
+
+
+def test_a_choice_that_cannot_be_used_leaves_the_file(services: Services) -> None:
+    upload = uploaded(services, CLEAR)
+    first = page.read_upload(services, None, upload, None, None)
+    shown = page.read_upload(services, ("ordered_at", "country"), upload, first["options"], ())
+    assert "country" in text(shown["message"])
+    assert shown["disabled"] is True
+    assert shown["hidden"] is no_update
+    assert waiting(services) == [upload["token"]]
+
+
+def test_an_upload_that_is_gone_closes_the_form(services: Services) -> None:
+    shown = page.read_upload(services, None, {"token": "x" * 22, "name": "a.csv"}, None, None)
+    assert (shown["hidden"], shown["upload"]) == (True, None)
+    assert "Upload it again" in text(shown["message"])
+    assert page.read_upload(services, None, None, None, None)["hidden"] is True
+
+
+def test_names_and_cells_are_text_not_markup(services: Services) -> None:
+    hostile = "customer_id,date,amount,<img src=x>\n" + "".join(
+        f"<script>{number}</script>,2021-01-{number:02d},5.5,[x](javascript:1)\n" for number in range(1, 9)
+    )
+    shown = page.read_upload(services, None, uploaded(services, hostile), None, None)
+    kinds = {type(part).__name__ for part in parts(shown["preview"])}
+    assert kinds == {"Table", "Thead", "Tbody", "Tr", "Th", "Td", "Span"}
+    assert "<script>1</script>" in text(shown["preview"])
+    assert text(form.marked("a `<b>` c")) == "a <b> c"
+
+
+def test_a_column_has_one_role() -> None:
+    options = ImportOptions(mapping={"product_id": "sku", "category": ""})
+    assert page.changed_options(options, "category", "sku").mapping == {"category": "sku"}
+    assert page.changed_options(options, "product_id", form.NONE).mapping == {
+        "product_id": "",
+        "category": "",
+    }
+
+
+def test_what_depended_on_a_choice_is_found_anew() -> None:
+    options = ImportOptions(mapping={"amount": "a"}, date_order="dmy", decimal=",", duplicates="drop")
+    assert page.changed_options(options, "ordered_at", "when").date_order is None
+    assert page.changed_options(options, "amount", "b").decimal is None
+    assert page.changed_options(options, "amount", "b").date_order == "dmy"
+    assert page.changed_options(options, "header", "no") == ImportOptions(header=False, duplicates="drop")
+    assert page.changed_options(options, "decimal", form.NONE).decimal is None
+
+
+# What is asked for
+
+
+def test_import_asks_for_what_the_form_shows(services: Services) -> None:
+    upload = uploaded(services, AMBIGUOUS)
+    shown = page.read_upload(services, ("date_order", "dmy"), upload, None, None)
+    shown = page.read_upload(services, ("decimal", ","), upload, shown["options"], shown["asked"])
+    asked = page.start_import(services, upload, shown["options"], "  My   shop ")
+    job = services.jobs.get(asked["job"])
+    assert asked["upload"] is None
+    assert (job.kind, job.label) == ("import", "Importing My shop")
+    assert job.params["name"] == "My shop"
+    assert job.params["analyse"] is True
+    assert Path(job.params["path"]).read_text() == AMBIGUOUS
+    options = ImportOptions.from_dict(job.params["options"])
+    assert (options.date_order, options.decimal, options.encoding) == ("dmy", ",", "utf-8")
+    assert options.mapping == {"customer_id": "customer_id", "ordered_at": "date", "amount": "amount"}
+    assert page.start_import(services, upload, shown["options"], "My shop")["job"] == job.id
+
+
+def test_an_import_without_its_file_is_refused(services: Services) -> None:
+    with pytest.raises(NotFoundError, match="Upload it again"):
+        page.start_import(services, {"token": "x" * 22}, {"resolved": {}}, "a")
+
+
+def test_discard_removes_the_file(services: Services) -> None:
+    upload = uploaded(services, CLEAR)
+    assert page.discard(services, upload)["upload"] is None
+    assert waiting(services) == []
+
+
+def test_the_sample_is_the_one_the_settings_say(services: Services) -> None:
+    job = services.jobs.get(page.start_sample(services)["job"])
+    assert job.kind == "sample"
+    assert job.params == {"customers": 5000, "seed": 42, "analyse": True}
+
+
+def test_an_analysis_takes_its_parameters_within_their_limits(services: Services) -> None:
+    dataset_id = publish(services)
+    job = services.jobs.get(page.start_analysis(services, dataset_id, "1998-01-01", 60, 7)["job"])
+    assert job.params["dataset_id"] == dataset_id
+    assert job.params["cutoff"] == "1998-01-01"
+    assert (job.params["params"]["horizon_days"], job.params["params"]["seed"]) == (60, 7)
+    default = services.jobs.get(page.start_analysis(services, dataset_id, "", None, None)["job"])
+    assert "cutoff" not in default.params
+    assert default.params["params"]["horizon_days"] == 90
+    with pytest.raises(InputError, match="between 7 and 365"):
+        page.start_analysis(services, dataset_id, None, 5000, 42)
+    with pytest.raises(NotFoundError):
+        page.start_analysis(services, "nothing", None, 90, 42)
+
+
+def test_a_failed_import_can_be_read_otherwise(services: Services) -> None:
+    upload = uploaded(services, AMBIGUOUS)
+    shown = page.read_upload(services, None, upload, None, None)
+    job_id = page.start_import(services, upload, shown["options"], "Shop")["job"]
+    question = {
+        "key": "decimal",
+        "text": "Which?",
+        "choices": [[".", "point"], [",", "comma"]],
+        "option": "x",
+    }
+    ended(services, job_id, "failed", error="Answer first.", questions=[question])
+
+    opened = page.remap(services, job_id)
+    assert opened["job"] is None
+    assert opened["upload"]["token"] == upload["token"]
+    shown = page.read_upload(services, None, opened["upload"], None, None)
+    assert shown["name"] == "Shop"
+    assert {question["key"] for question in shown["asked"]} == {"date_order", "decimal"}
+    uploads_of(services).discard(upload["token"])
+    assert page.remap(services, job_id) == {"job": no_update, "upload": no_update}
+
+
+def test_an_ended_job_can_be_asked_for_again(services: Services) -> None:
+    job_id = page.start_sample(services)["job"]
+    services.jobs.cancel(job_id)
+    again = services.jobs.get(page.repeat(services, job_id)["job"])
+    assert again.id != job_id
+    assert again.params == services.jobs.get(job_id).params
+
+
+# Jobs
+
+
+def test_a_running_job_shows_progress_and_can_be_cancelled(services: Services) -> None:
+    job_id = page.start_sample(services)["job"]
+    running = replace(services.jobs.get(job_id), state="running", progress=0.27, text="Reading rows")
+    services.jobs.records.change(lambda records: records.put(running))
+    shown = page.follow_jobs(services, None, None, None)
+    assert shown["job"] == job_id  # a browser that asked for nothing follows what runs
+    bar = next(part for part in parts(shown["panel"]) if type(part).__name__ == "Progress")
+    assert bar.value == "0.270"
+    assert "27% · Reading rows" in text(shown["panel"])
+    assert button(shown["panel"], view.CANCEL).id["id"] == job_id
+    assert shown["interval"] == page.BUSY_MS
+    again = page.follow_jobs(services, job_id, shown["seen"], shown["changed"])
+    assert (again["panel"], again["jobs"], again["changed"]) == (no_update, no_update, no_update)
+
+
+def test_an_import_leads_to_its_analysis_and_to_the_list(services: Services) -> None:
+    dataset_id = publish(services)
+    first, second = (page.start_analysis(services, dataset_id, None, 90, seed)["job"] for seed in (1, 2))
+    ended(services, first, "done", result={"dataset_id": dataset_id, "next_job": second})
+    shown = page.follow_jobs(services, first, None, "none")
+    assert (shown["job"], shown["selected"]) == (second, dataset_id)
+
+    analysis_id = analysed(services, dataset_id)
+    ended(services, second, "done", result={"dataset_id": dataset_id, "analysis_id": analysis_id})
+    shown = page.follow_jobs(services, second, shown["seen"], shown["changed"])
+    links = [part.href for part in parts(shown["panel"]) if type(part).__name__ == "Link"]
+    assert links == [f"/propensity?analysis={analysis_id}"]
+    assert "11,990 of 12,000 rows of 2,357 customers are in “Shop <b>”" in text(shown["panel"])
+    assert "1 Jan 1997 to 30 Jun 1998; 10 rows are in quarantine." in text(shown["panel"])
+    assert shown["announce"] == "Analysing Shop <b>: done"
+    assert shown["interval"] == page.IDLE_MS
+
+
+def test_a_failure_is_an_alert_that_says_what_to_do(services: Services) -> None:
+    upload = uploaded(services, CLEAR)
+    shown = page.read_upload(services, None, upload, None, None)
+    job_id = page.start_import(services, upload, shown["options"], "Shop")["job"]
+    ended(services, job_id, "failed", error="Row 214, `amount`: '1,250' may be 1.25 or 1250.")
+    panel = page.follow_jobs(services, job_id, None, None)["panel"]
+    assert panel.role == "alert"
+    assert "Row 214, amount: '1,250' may be 1.25 or 1250. Nothing was stored." in text(panel)
+    assert button(panel, view.REMAP).id["id"] == job_id
+    uploads_of(services).discard(upload["token"])
+    panel = page.follow_jobs(services, job_id, None, None)["panel"]
+    with pytest.raises(StopIteration):
+        button(panel, view.REMAP)
+
+
+def test_a_job_that_is_gone_is_no_longer_followed(services: Services) -> None:
+    shown = page.follow_jobs(services, "gone", None, None)
+    assert shown["panel"] is None
+    assert text(shown["jobs"]) == "Nothing has run yet."
+
+
+# Data sets
+
+
+def test_without_data_the_page_says_what_to_do(services: Services) -> None:
+    shown = page.show_datasets(services, None)
+    assert "Upload a file of transactions" in text(shown["list"])
+    assert (shown["hidden"], shown["analyse_hidden"], shown["selected"]) == (True, True, None)
+
+
+def test_the_ledger_accounts_for_every_row(services: Services) -> None:
+    older, newer = publish(services), publish(services, "Other")
+    analysis_id = analysed(services, older)
+    shown = page.show_datasets(services, older)
+    assert shown["selected"] == older
+    rows = [text(part).replace(",", "") for part in parts(shown["detail"]) if type(part).__name__ == "Tr"]
+    assert rows == [
+        "RowsNumberAmount",
+        "In the file120002500315.63",
+        "Kept119902500300.00",
+        "Quarantined1015.63",
+        "No customer id1015.63",
+    ]
+    assert "255 rows repeat another row exactly; they are kept." in text(shown["detail"])
+    addresses = [part.href for part in parts(shown["detail"]) if getattr(part, "href", None)]
+    assert addresses == [f"/propensity?analysis={analysis_id}", f"/data/{older}/quarantine.csv"]
+    assert "Shop <b>" in text(shown["list"])
+    assert "1 analysis" in text(shown["list"])
+    assert page.show_datasets(services, None)["selected"] == newer
+    assert page.show_datasets(services, "gone")["selected"] == newer
+
+
+def test_a_damaged_ledger_is_named_and_the_others_work(services: Services) -> None:
+    good, bad = publish(services), publish(services, "Broken")
+    path = services.store.dataset(bad).path / "ledger.json"
+    path.write_text("x" * path.stat().st_size)
+    shown = page.show_datasets(services, good)
+    assert "11,990 rows" in text(shown["list"])
+    assert "Broken" in text(shown["list"])
+    assert "Its ledger is damaged" in text(shown["list"])
+    assert page.show_datasets(services, bad)["analyse_hidden"] is True
+    path.write_text("cut")
+    shown = page.show_datasets(services, None)
+    assert shown["selected"] == good
+    assert f"{bad}: the file ledger.json is damaged" in text(shown["list"])
+
+
+def test_the_address_shows_the_data_set_again() -> None:
+    assert page.open_dataset("d 1", "?analysis=a&dataset=old") == ("d 1", "?analysis=a&dataset=d+1")
+    assert page.open_dataset("d", None) == ("d", "?dataset=d")
+
+
+def test_what_cannot_be_undone_is_asked_first(services: Services) -> None:
+    dataset_id = publish(services)
+    analysed(services, dataset_id)
+    asked = page.ask_first(services, view.DELETE, dataset_id)
+    assert asked["text"] == (
+        "“Shop <b>” and its analysis will be removed from the workspace. This cannot be undone."
+    )
+    assert len(services.store.datasets()) == 1
+    done = page.confirmed(services, asked["about"], "a")
+    assert (done["open"], done["message"]) == (False, None)
+    assert done["changed"] != "a"
+    assert services.store.datasets() == []
+    assert services.store.analyses() == []
+
+
+def test_a_data_set_at_work_is_not_deleted(services: Services) -> None:
+    dataset_id = publish(services)
+    job_id = page.start_analysis(services, dataset_id, None, 90, 42)["job"]
+    about = {"what": view.DELETE, "id": dataset_id}
+    assert "being analysed right now" in text(page.confirmed(services, about, None)["message"])
+    assert len(services.store.datasets()) == 1
+    asked = page.ask_first(services, view.CANCEL, job_id)
+    assert asked["title"] == "Stop this work?"
+    page.confirmed(services, asked["about"], None)
+    assert services.jobs.get(job_id).state == "cancelled"
+    page.confirmed(services, about, None)
+    assert services.store.datasets() == []
+
+
+def test_an_error_becomes_the_message_and_changes_nothing_else(services: Services) -> None:
+    shown = page.in_words(lambda: page.ask_first(services, view.DELETE, "gone"), ("open", "about"))
+    assert (shown["open"], shown["about"]) == (no_update, no_update)
+    assert "There is no data set gone" in text(shown["message"])
+
+
+def test_a_file_is_called_by_its_owners_name(services: Services) -> None:
+    file: Upload = uploads_of(services).get(uploaded(services, CLEAR, "März 2021.csv")["token"])
+    shown = page.read_upload(services, None, {"token": file.token}, None, None)
+    assert shown["file"].startswith("März 2021.csv, 2 kB.")
