@@ -4,6 +4,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 INSTALLED := .venv/installed
+FAST_TESTS := $(BIN)/python -m pytest -n logical --dist loadfile tests/unit tests/integration
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fix bench lock browser
@@ -29,14 +30,15 @@ browser: setup
 	@sh tests/browser/install_chromium.sh
 
 test: browser  ## every test: unit, integration, browser
-	@$(BIN)/python -m pytest tests
+	@$(FAST_TESTS)
+	@$(BIN)/python -m pytest tests/browser
 
 check: setup  ## lint, types, layers, unit and integration tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest tests/unit tests/integration
+	@$(FAST_TESTS)
 
 fix: setup  ## what the linter can mend by itself
 	@$(BIN)/ruff check --fix .

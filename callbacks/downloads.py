@@ -63,7 +63,10 @@ def _xlsx(queries: CustomerQueries, chosen: CustomerFilter) -> Response:
         path = Path(folder) / "segment.xlsx"
         write_xlsx(queries.export(chosen), path, "Segment", queries.summary(chosen).customers)
         # Opened before the folder goes; the bytes stay readable until they are sent.
-        return send_file(path.open("rb"), mimetype=XLSX_TYPE)
+        file = path.open("rb")
+    answer = send_file(file, mimetype=XLSX_TYPE)
+    answer.call_on_close(file.close)
+    return answer
 
 
 def register(app: Dash, services: Services) -> None:

@@ -48,8 +48,11 @@ class Entry:
         return path
 
     def read_json(self, name: str) -> dict[str, Any]:
-        """The JSON file `name` of this entry."""
-        return read_json(self.file(name))
+        """The JSON file `name` of this entry; StoreError where its content is damaged."""
+        try:
+            return read_json(self.file(name))
+        except ValueError as error:
+            raise StoreError(f"{self.name}: the file {name} is damaged ({error}).") from error
 
 
 @dataclass(frozen=True)

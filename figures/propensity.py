@@ -29,7 +29,7 @@ from figures.theme import LABELS, SHAPES, TOKEN_OF, known, says, template, token
 
 MAX_BYTES: Final = 400_000
 # What numbers and marks of 5,000 points, the density and the layout leave for the ids.
-ID_BYTES: Final = 190_000
+ID_BYTES: Final = 205_000
 JITTER: Final = 0.36
 Range = tuple[float, float]
 Trace = dict[str, Any]

@@ -68,6 +68,13 @@ def test_a_flipped_byte_is_found_by_its_checksum(store: Store) -> None:
         store.verify(entry)
 
 
+def test_damaged_json_is_an_error_in_words(store: Store) -> None:
+    entry = store.dataset(store.publish(DATASETS, "one", fill))
+    (entry.path / "data.txt").write_text("hel{o")
+    with pytest.raises(StoreError, match=r"data\.txt is damaged"):
+        entry.read_json("data.txt")
+
+
 def test_a_manifest_that_is_no_json_hides_only_its_own_entry(store: Store) -> None:
     good, bad = store.publish(DATASETS, "good", fill), store.publish(DATASETS, "bad", fill)
     (store.home / DATASETS / bad / "manifest.json").write_text("[1, 2")

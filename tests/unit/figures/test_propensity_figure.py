@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from data import names
-from factories import customers
+from tests.factories import customers
 from figures.propensity import (
     MAX_BYTES,
     ChartSpec,
@@ -175,7 +176,7 @@ def test_the_figure_holds_up_to_plotlys_own_check() -> None:
     edges = np.linspace(-0.05, 2.0, 121), np.linspace(0, 1, 81)
     for window in ("past", "next"):
         figure = propensity_figure(three(), *edges, counts, replace(SPEC, density=True, window=window))
-        assert go.Figure(figure.to_dict()).to_json() == figure.to_json()
+        assert json.loads(go.Figure(figure.to_dict()).to_json()) == json.loads(figure.to_json())
 
 
 def test_views_are_read_with_care() -> None:

@@ -10,7 +10,9 @@ from figures.theme import GRAPH_CONFIG, STYLESHEET, graph_config, says, template
 def luminance(colour: str) -> float:
     """Relative luminance of a #rrggbb colour (WCAG 2.2)."""
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -62,7 +64,9 @@ def test_nothing_of_a_chart_leaves_the_machine() -> None:
     assert "toImageButtonOptions" not in GRAPH_CONFIG
     # An address in a stylesheet would be a request at every visit.
     for sheet in STYLESHEET.parent.glob("*.css"):
-        assert not re.search(r"@import|https?://|//\w", re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.S))
+        assert not re.search(
+            r"@import|https?://|//\w", re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.S)
+        )
 
 
 def test_an_empty_chart_says_so() -> None:

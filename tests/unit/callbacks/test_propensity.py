@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash.exceptions import PreventUpdate
+from openpyxl import load_workbook
+
+from app import create_app
+from callbacks.downloads import filename
+from callbacks.filters import read_filter
+from callbacks.propensity import (
+    chart_note,
+    describe,
+    draw,
+    explain,
+    nice,
+    show,
+    slider_scale,
+    snap,
+    table_rows,
+)
+from callbacks.services import Services
+from data import names
+from data.errors import InputError
+from data.queries import CustomerFilter
+from settings import Settings
+from tests.factories import DEFAULT_SHORTFALL, customers, publish_analysis
+from tests.unit.pages.test_segment import text_of
+
+PEOPLE = 6000
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("propensity")
+
+
+@pytest.fixture(scope="module")
+def analysis(home: Path) -> str:
+    frame = customers(PEOPLE)
+    frame.loc[0, names.CUSTOMER_ID] = "<b>=1+1</b>"
+    return publish_analysis(home, frame).id
+
+
+@pytest.fixture(scope="module")
+def services(home: Path, analysis: str) -> Services:
+    return Services.create(Settings(home=home))
+
+
+def test_a_filter_reads_the_address() -> None:
+    assert read_filter(None) == CustomerFilter()
+    chosen = read_filter(
+        {"analysis": "x", "moving": "1", "shortfall": "12.5", "min_propensity": 0.3, "window": "past"}
+    )
+    assert chosen == CustomerFilter(min_propensity=0.3, shortfall_threshold=12.5)
+    assert read_filter({"performances": "none"}).performances == ()
+    assert read_filter({"performances": "under,over"}).performances == ("under", "over")
+    assert read_filter({"at_risk": "1", "window": "next"}) == CustomerFilter(window="next", at_risk=True)
+    for wrong in ({"min_propensity": "2"}, {"level": "x"}, {"performances": "green"}, {"shortfall": "nan"}):
+        with pytest.raises(InputError):
+            read_filter(wrong)
+
+
+def test_the_threshold_slider_has_round_steps_and_holds_its_default() -> None:
+    assert slider_scale(205.6, 8.14) == (206.0, 2.0)
+    assert slider_scale(0.0, 0.0) == (1.0, 0.005)
+    top, step = slider_scale(10.0, 40.0)
+    assert top >= 80
+    assert snap(8.14, 2.0, 206.0) == 8.0
+    assert snap(999.0, step, top) == top
+    assert [nice(value) for value in (0.03, 0.5, 1.2, 7.0)] == [0.05, 0.5, 2.0, 10.0]
+
+
+def test_limits_come_from_the_analysis(services: Services, analysis: str) -> None:
+    first = describe(services, analysis, "past", {"shortfall": None}, None, 0)
+    assert first["limits"]["default"] == DEFAULT_SHORTFALL
+    assert first["value"] == first["limits"]["default_at"]
+    assert not first["disabled"]
+    assert "Starts at 10, half the mean spend." in first["help"]
+    assert first["window_help"].startswith("3 Oct 2025 to 31 Dec 2025")
+    # The address is heard once; then the slider keeps its place on the same analysis.
+    assert describe(services, analysis, "past", {"shortfall": 30.0}, None, 0)["value"] == 30.0
+    future = describe(services, analysis, "next", {"shortfall": 30.0}, first["limits"], 20.0)
+    assert future["value"] == 20.0
+    assert future["disabled"]
+    assert "nobody has spent" in future["help"]
+    assert "1 Jan 2026 to 31 Mar 2026" in future["window_help"]
+    assert "performance" not in {column["field"] for column in future["columns"]}
+    with pytest.raises(PreventUpdate):
+        describe(services, "", "past", None, None, 0)
+
+
+def test_one_filter_for_count_chart_table_and_download(services: Services, home: Path, analysis: str) -> None:
+    params = {"analysis": analysis, "min_propensity": "0.4", "shortfall": "15", "performances": "under"}
+    drawn = draw(services, params, None, "light")
+    people = int(drawn["size"].replace(",", ""))
+    assert 0 < people < PEOPLE
+    points = [trace for trace in drawn["figure"].data if trace.type == "scatter"]
+    assert [trace.name for trace in points] == ["Spent less"]
+    assert len(points[0].text) == people
+    table = table_rows(services, {"startRow": 0, "endRow": PEOPLE, "sortModel": [], "context": params})
+    assert table["rowCount"] == people
+    client = create_app(Settings(home=home, autosample=False)).server.test_client()
+    answer = client.get("/download/segment.csv", query_string=params)
+    rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+    assert [row["customer_id"] for row in rows] == [row["customer_id"] for row in table["rowData"]]
+    assert min(float(row["pred_prob"]) for row in rows) >= 0.4
+    assert min(float(row["shortfall"]) for row in rows) >= 15
+    assert 'filename="lapwing-test-shop-past-window-segment.csv"' in answer.headers["Content-Disposition"]
+    sheet = load_workbook(
+        io.BytesIO(client.get("/download/segment.xlsx", query_string=params).get_data())
+    ).active
+    assert sheet is not None
+    assert sheet.max_row == people + 1
+
+
+def test_a_download_that_cannot_be_is_told_in_words(home: Path, analysis: str) -> None:
+    client = create_app(Settings(home=home, autosample=False)).server.test_client()
+    gone = client.get("/download/segment.csv?analysis=../x")
+    assert gone.status_code == 404
+    assert "There is no analysis" in gone.get_data(as_text=True)
+    wrong = client.get(f"/download/segment.csv?analysis={analysis}&min_propensity=7")
+    assert wrong.status_code == 400
+    assert "between 0 and 1" in wrong.get_data(as_text=True)
+    nobody = client.get(f"/download/segment.csv?analysis={analysis}&performances=none")
+    assert nobody.status_code == 200
+    assert nobody.get_data().decode("utf-8-sig").startswith("customer_id,")
+    assert filename("…/päth <x>.csv", CustomerFilter(), "csv") == "lapwing-p-th-x-past-window-segment.csv"
+
+
+def test_the_summary_says_what_chance_alone_would_do(services: Services, analysis: str) -> None:
+    drawn = draw(services, {"analysis": analysis}, None, "light")
+    assert drawn["size"] == f"{PEOPLE:,}"
+    said = text_of(drawn["facts"])
+    assert "would be red by chance if the model were perfect" in said
+    red = next(trace for trace in drawn["figure"].data if trace.name == "Spent less")
+    counts = [text_of(option["label"]) for option in drawn["colours"]]
+    assert sum(int(text.split()[-1].replace(",", "")) for text in counts) == PEOPLE
+    assert len(red.text) > 100
+
+
+def test_while_a_slider_moves_fewer_points_are_drawn(services: Services, analysis: str) -> None:
+    def drawn(**more: str) -> int:
+        figure = draw(services, {"analysis": analysis, **more}, None, "dark")["figure"]
+        return sum(len(trace.text) for trace in figure.data if trace.type == "scatter")
+
+    assert drawn(moving="1") < 1500
+    assert 4000 < drawn() < 5500
+
+
+def test_zoom_changes_the_view_and_not_the_segment(services: Services, analysis: str) -> None:
+    whole = draw(services, {"analysis": analysis}, None, "light")
+    zoomed = draw(services, {"analysis": analysis}, {"x": [0.5, 1.2], "y": [0.5, 0.9]}, "light")
+    assert zoomed["size"] == whole["size"]
+    assert list(zoomed["figure"].layout.xaxis.range) == [0.5, 1.2]
+    assert "Zoom is for looking only" in zoomed["note"]
+    assert (whole["reset"], zoomed["reset"]) == ("lw-hidden", "")
+
+
+def test_the_future_has_a_forecast_and_no_colours(services: Services, analysis: str) -> None:
+    drawn = draw(services, {"analysis": analysis, "window": "next"}, None, "light")
+    assert [trace.name for trace in drawn["figure"].data if trace.type == "scatter"] == ["Customers"]
+    assert all(option["disabled"] for option in drawn["colours"])
+    assert text_of(drawn["facts"]).startswith("Predicted spend")
+    assert "Red" not in text_of(drawn["facts"])
+
+
+def test_what_cannot_be_answered_is_said(services: Services, analysis: str) -> None:
+    for params in ({"analysis": "gone"}, {"analysis": analysis, "level": "0.4"}):
+        drawn = draw(services, params, None, "light")
+        assert drawn["closed"] is True
+        assert drawn["size"] == "–"
+        assert text_of(drawn["facts"]).strip()
+    assert (
+        table_rows(services, {"startRow": 0, "endRow": 10, "context": {"analysis": "gone"}})["rowCount"] == 0
+    )
+    nobody = draw(services, {"analysis": analysis, "performances": "none"}, None, "light")
+    assert (nobody["size"], nobody["closed"]) == ("0", True)
+    assert "No customer matches" in nobody["figure"].layout.annotations[0].text
+    with pytest.raises(PreventUpdate):
+        draw(services, {"analysis": analysis}, None, None)
+
+
+def test_the_table_sorts_by_what_it_shows_only(services: Services, analysis: str) -> None:
+    request: dict[str, Any] = {"startRow": 0, "endRow": 50, "context": {"analysis": analysis}}
+    by_default = table_rows(services, request)["rowData"]
+    amounts = [float(row["shortfall"].replace(",", "")) for row in by_default]
+    assert amounts == sorted(amounts, reverse=True)
+    sneaky = request | {"sortModel": [{"colId": "spend_mu; DROP TABLE past", "sort": "asc"}]}
+    assert table_rows(services, sneaky)["rowData"] == by_default
+    rising = table_rows(services, request | {"sortModel": [{"colId": "frequency", "sort": "asc"}]})["rowData"]
+    assert rising[0]["frequency"] == "1"
+    assert table_rows(services, {"startRow": 0, "endRow": 9}) == {"rowData": [], "rowCount": 0}
+
+
+def test_a_click_on_a_point_or_a_row_explains_the_customer(services: Services, analysis: str) -> None:
+    params = {"analysis": analysis}
+    click = {"points": [{"text": "&lt;b&gt;=1+1&lt;/b&gt;"}]}
+    is_open, body, used = explain(services, click, None, params)
+    assert (is_open, used) == (True, None)
+    assert body[0].children == "<b>=1+1</b>"
+    assert text_of(explain(services, None, [{"customer_id": "C000005"}], params)[1]).startswith("C000005")
+    assert "not in this analysis" in text_of(explain(services, None, [{"customer_id": "nobody"}], params)[1])
+    with pytest.raises(PreventUpdate):
+        explain(services, None, [], params)
+
+
+def test_the_page_waits_for_its_data() -> None:
+    assert show("x", None, True) == (None, False)
+    with pytest.raises(PreventUpdate):
+        show("x", None, False)
+    shown, hidden = show("", {"active": []}, False)
+    assert "No customers yet" in text_of(shown)
+    assert hidden
+
+
+def test_what_the_chart_shows_of_how_many() -> None:
+    assert chart_note(3000, 3000, zoomed=False).startswith("Each point is a customer; all 3,000 are drawn.")
+    assert "4,966 of 23,502" in chart_note(4966, 23_502, zoomed=False)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from dash.development.base_component import Component
+
+from data import names
+from data.queries import COLUMNS, LEVELS
+from pages._ui import segment
+from pages._ui.reasons import reason_words
+from tests.factories import customers
+
+
+def text_of(component: Any) -> str:
+    """All words of a component, in order."""
+    if isinstance(component, Component):
+        return text_of(getattr(component, "children", None))
+    if isinstance(component, list | tuple):
+        return " ".join(filter(None, map(text_of, component)))
+    return "" if component is None else str(component)
+
+
+def customer(**changed: object) -> dict[str, Any]:
+    row = customers(1).iloc[0].to_dict()
+    row |= {"pred_prob": 0.77, "pred_spend": 80.0, "actual_spend": 12.0, "shortfall": 68.0, "spend_cdf": 0.08}
+    row |= {"performance": names.UNDER, "pred_spend_low": 0.0, "pred_spend_high": 160.0}
+    return row | changed
+
+
+def panel(row: dict[str, Any], window: str = "past") -> str:
+    averages = {"recency_days": 100.0, "frequency": 4.1}
+    return text_of(segment.customer_panel(row, averages, window=window, horizon_days=90, currency="USD"))
+
+
+def test_words_and_columns_agree_with_the_data() -> None:
+    assert segment.PERFORMANCES == names.PERFORMANCES
+    assert {float(level) for level in segment.LEVELS} == set(LEVELS.values())
+    for window, shown in segment.SHOWN.items():
+        assert set(shown) <= set(COLUMNS[window])
+        assert set(shown) <= set(segment.COLUMN_WORDS)
+
+
+def test_an_address_is_read_with_care() -> None:
+    start = segment.Start.read("0.3", "12.5", "next", "0.2", "over,under", "1")
+    assert start == segment.Start(0.3, 12.5, "next", "0.2", (names.UNDER, names.OVER), True)
+    default = segment.Start(0.0, None, "past", "0.5", names.PERFORMANCES, False)
+    assert segment.Start.read(None, None, None, None, None, None) == default
+    assert segment.Start.read("nan", "-4", "<b>", "7", None, "yes") == default
+    assert segment.Start.read("9", None, None, None, None, None).min_propensity == 1.0
+    assert segment.Start.read(None, None, None, None, "none", None).performances == ()
+
+
+def test_the_panel_says_what_happened_why_and_what_to_do() -> None:
+    words = panel(
+        customer(reason_1="recency_days", recency_days=140.0, mean_gap_days=30.0, reason_1_effect=-0.8)
+    )
+    assert "Spent $12 of $80 predicted: $68 short, in the lowest 8 % of their own predicted range." in words
+    assert "80 % of such customers spend $0 to $160." in words
+    assert "last order 140 days ago, usually every 30 makes buying less likely" in words
+    assert "Red: spent less" in words
+    assert "ask what has changed" in words
+    assert "did not come" in panel(customer(actual_spend=0.0))
+    assert "say thank you" in panel(customer(performance=names.OVER, shortfall=-60.0, spend_cdf=0.97))
+
+
+def test_the_panel_of_the_future_claims_nothing_that_has_not_happened() -> None:
+    row = {name: value for name, value in customer().items() if name not in segment_outcomes()}
+    words = panel(row, "next")
+    assert "77 % likely to buy within 90 days; $80 expected on average." in words
+    assert "Spent $" not in words
+    assert "Red" not in words
+
+
+def segment_outcomes() -> tuple[str, ...]:
+    return (names.ACTUAL_FLAG, names.ACTUAL_SPEND, names.SHORTFALL, names.PERFORMANCE, names.SPEND_CDF)
+
+
+def test_a_hostile_id_stays_text() -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    body = segment.customer_panel(
+        customer(customer_id=hostile), {}, window="past", horizon_days=90, currency=None
+    )
+    assert body[0].children == hostile
+    assert segment.cell("customer_id", hostile, None) == hostile
+
+
+def test_cells_read_by_the_meaning_of_their_column() -> None:
+    row = segment.table_row(customer(frequency=3.0, customer_id="00123"), "past", "GBP")
+    assert row["customer_id"] == "00123"
+    assert row["performance"] == "Spent less"
+    assert row["shortfall"] == "£68"
+    assert row["pred_prob"] == "77 %"
+    assert row["frequency"] == "3"
+    assert tuple(row) == segment.SHOWN["past"]
+
+
+def test_the_legend_is_the_filter() -> None:
+    options = segment.colour_options({names.UNDER: 352, names.AS_EXPECTED: 3658, names.OVER: 585})
+    assert [option["value"] for option in options] == list(names.PERFORMANCES)
+    assert [text_of(option["label"]) for option in options] == [
+        "Red: spent less 352",
+        "Yellow: as expected 3,658",
+        "Blue: spent more 585",
+    ]
+    assert segment.format_options(1_048_576)[1]["disabled"] is True
+    assert segment.format_options(1_048_575)[1]["disabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("feature", "values", "expected"),
+    [
+        ("recency_days", {"recency_days": 1.0}, "last order 1 day ago"),
+        (
+            "recency_days",
+            {"recency_days": 0.0, "mean_gap_days": 7.4},
+            "last order on the cutoff day, usually every 7",
+        ),
+        ("frequency", {"frequency": 1.0}, "only one order so far"),
+        ("frequency", {"frequency": 14.0}, "14 orders so far"),
+        ("overdue_ratio", {"overdue_ratio": 1.61}, "has waited 1.6 times the usual gap between orders"),
+        ("overdue_ratio", {"overdue_ratio": float("nan")}, "overdue ratio"),
+        ("orders_90", {"orders_90": 0.0}, "no order in the last 90 days"),
+        ("spend_30", {"spend_30": 240.0}, "spent $240 in the last 30 days"),
+        ("returns_share", {"returns_share": 0.0}, "has returned nothing"),
+        ("units", {"units": 45.0}, "units: 45"),
+        ("something new", {}, "something new"),
+    ],
+)
+def test_reasons_in_words(feature: str, values: dict[str, float], expected: str) -> None:
+    assert reason_words(feature, values, "USD") == expected
