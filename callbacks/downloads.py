@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dash import Dash
-from flask import Response, request, send_file
+from flask import Response, request
 
 from callbacks.filters import read_filter
 from data.errors import LapwingError, NotFoundError
@@ -62,11 +62,8 @@ def _xlsx(queries: CustomerQueries, chosen: CustomerFilter) -> Response:
     with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
         path = Path(folder) / "segment.xlsx"
         write_xlsx(queries.export(chosen), path, "Segment", queries.summary(chosen).customers)
-        # Opened before the folder goes; the bytes stay readable until they are sent.
-        file = path.open("rb")
-    answer = send_file(file, mimetype=XLSX_TYPE)
-    answer.call_on_close(file.close)
-    return answer
+        content = path.read_bytes()
+    return Response(content, mimetype=XLSX_TYPE)
 
 
 def register(app: Dash, services: Services) -> None:

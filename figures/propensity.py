@@ -136,7 +136,10 @@ def order_columns(x_edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def jitter(frame: pd.DataFrame) -> np.ndarray:
-    """Orders of each customer moved by up to a third of an order, always the same way for the same id."""
+    """Orders of each customer moved by less than half an order, always the same way for the same id.
+
+    Rounded they are the orders again, which is how the hover box tells them.
+    """
     if frame.empty:
         return np.array([], dtype=np.float32)
     spread = pd.util.hash_array(frame[CUSTOMER_ID].astype(str).to_numpy(dtype=object)) % 1000 / 999 - 0.5
@@ -205,7 +208,6 @@ def _coloured(rows: pd.DataFrame, performance: str, spec: ChartSpec) -> Trace:
                 rows[ACTUAL_SPEND],
                 rows[SHORTFALL].abs(),
                 _rank(rows[SPEND_CDF].to_numpy(dtype=float), performance),
-                rows["frequency"],
             ]
         ).astype(np.float32),
         "hovertemplate": hover_text(performance, spec.currency),
@@ -232,7 +234,7 @@ def hover_text(performance: str, currency: str | None) -> str:
     }[performance]
     return (
         f"<b>%{{text}}</b> · {LABELS[performance]}<br>{why}<br>"
-        "%{y:.0%} likely to buy · orders so far: %{customdata[4]:,.0f}<extra></extra>"
+        "%{y:.0%} likely to buy · orders so far: %{x:,.0f}<extra></extra>"
     )
 
 
@@ -245,10 +247,10 @@ def _plain(rows: pd.DataFrame, spec: ChartSpec) -> Trace:
         "x": jitter(rows),
         "y": rows[PRED_PROB].to_numpy(dtype=np.float32),
         "text": _texts(rows),
-        "customdata": rows[[PRED_SPEND, "frequency"]].to_numpy(dtype=np.float32),
+        "customdata": rows[[PRED_SPEND]].to_numpy(dtype=np.float32),
         "hovertemplate": (
             f"<b>%{{text}}</b><br>{sign}%{{customdata[0]:,.2f}} predicted; not known yet<br>"
-            "%{y:.0%} likely to buy · orders so far: %{customdata[1]:,.0f}<extra></extra>"
+            "%{y:.0%} likely to buy · orders so far: %{x:,.0f}<extra></extra>"
         ),
         "marker": _marker("accent", "circle", 5.5, known(spec.theme), 0.6),
     }

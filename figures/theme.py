@@ -26,6 +26,7 @@ GRAPH_CONFIG: Final[dict[str, Any]] = {
     "showLink": False,
     "responsive": True,
     "scrollZoom": False,
+    "showTips": False,
     # The pages' script does it: a figure redrawn while zoomed would take the zoom for its beginning.
     "doubleClick": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "toggleSpikelines"],

@@ -125,7 +125,7 @@ def _topbar() -> Component:
         ],
         className="lw-topbar",
         role="region",
-        **{"aria-label": "Data set and settings"},
+        **{"aria-label": "Workspace"},
     )
 
 

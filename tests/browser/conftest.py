@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from jobs.queue import JobQueue
 
@@ -32,6 +32,9 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# A busy machine is slow; a page that never gets there fails all the same.
+expect.set_options(timeout=20_000)
 
 
 @dataclass

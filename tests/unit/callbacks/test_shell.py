@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from dash import Patch, no_update
+from dash.exceptions import PreventUpdate
 
 from callbacks.services import Services
 from callbacks.shell import analysis_options, cancel_job, choose_analysis, show_job, watch_jobs
 from callbacks.waiting import instead
-from dash.exceptions import PreventUpdate
 from jobs.records import Job
 from pages._ui.shell import ACTIVE_MS, IDLE_MS
 from settings import Settings

@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 import pytest
 
 from data import names
-from tests.factories import customers
 from figures.propensity import (
     MAX_BYTES,
     ChartSpec,
@@ -25,6 +24,7 @@ from figures.propensity import (
     view_ranges,
 )
 from figures.theme import tokens
+from tests.factories import customers
 
 SPEC = ChartSpec(x_range=(-0.05, 2.0), horizon_days=90, currency="USD", revision="a past")
 NO_BINS = (np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.zeros((1, 1), dtype=np.int64))
@@ -59,8 +59,8 @@ def test_each_colour_has_its_shape_and_its_numbers() -> None:
     assert red.marker.color == tokens("light")["under"]
     assert list(red.text) == ["C000000"]
     assert values(red.y) == pytest.approx([0.1])
-    # Predicted, spent, short, lowest percent of their own range, orders.
-    assert values(red.customdata)[0] == pytest.approx([80.0, 12.0, 68.0, 8.0, 1.0])
+    # Predicted, spent, short, lowest percent of their own range.
+    assert values(red.customdata)[0] == pytest.approx([80.0, 12.0, 68.0, 8.0])
     assert "in the lowest %{customdata[3]:.0f} % of their own predicted range" in red.hovertemplate
     assert "Spent $%{customdata[1]:,.2f} of $%{customdata[0]:,.2f} predicted" in red.hovertemplate
     blue = figure.data[1]

@@ -3,22 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from dash.development.base_component import Component
 
 from data import names
 from data.queries import COLUMNS, LEVELS
 from pages._ui import segment
 from pages._ui.reasons import reason_words
 from tests.factories import customers
-
-
-def text_of(component: Any) -> str:
-    """All words of a component, in order."""
-    if isinstance(component, Component):
-        return text_of(getattr(component, "children", None))
-    if isinstance(component, list | tuple):
-        return " ".join(filter(None, map(text_of, component)))
-    return "" if component is None else str(component)
+from tests.layouts import text_of
 
 
 def customer(**changed: object) -> dict[str, Any]:

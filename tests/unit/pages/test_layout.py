@@ -50,9 +50,11 @@ def test_the_page_speaks_english_and_loads_from_this_machine_only(app: Dash) -> 
     assert page.language == "en"
     assert len(page.addresses) > 10
     for address in page.addresses:
-        assert address.startswith("/") and not address.startswith("//"), address
+        assert address.startswith("/"), address
+        assert not address.startswith("//"), address
     for address in (one for one in page.addresses if one.startswith(("/bootstrap", "/assets"))):
-        assert client.get(address).status_code == 200, address
+        with client.get(address) as answer:
+            assert answer.status_code == 200, address
     assert sum("theme.js" in address for address in page.addresses) == 1
     assert INDEX_STRING.index("theme.js") < INDEX_STRING.index("bootstrap.min.css")
 
@@ -91,4 +93,5 @@ def test_pages_load_no_theme_from_a_cdn() -> None:
     root = Path(__file__).resolve().parents[3]
     for path in [*(root / "pages").rglob("*.py"), *(root / "callbacks").glob("*.py"), root / "app.py"]:
         text = path.read_text(encoding="utf-8")
-        assert "dbc.themes" not in text and "dbc.icons" not in text, path
+        assert "dbc.themes" not in text, path
+        assert "dbc.icons" not in text, path

@@ -29,7 +29,7 @@ from data.errors import InputError
 from data.queries import CustomerFilter
 from settings import Settings
 from tests.factories import DEFAULT_SHORTFALL, customers, publish_analysis
-from tests.unit.pages.test_segment import text_of
+from tests.layouts import text_of
 
 PEOPLE = 6000
 

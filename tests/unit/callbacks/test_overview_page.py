@@ -12,7 +12,7 @@ from data import kpis
 from data.store import write_json
 from settings import Settings
 from tests.factories import customers, publish_analysis
-from tests.unit.pages.test_segment import text_of
+from tests.layouts import text_of
 
 PEOPLE = 400
 
