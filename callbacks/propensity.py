@@ -174,7 +174,7 @@ def chart(
     x_view, y_range = view_ranges(view)
     x_range = reach(x_view)
     zoomed = x_view is not None or y_range is not None
-    points = queries.points(chosen, x_range, y_range, limit)
+    points = queries.points(chosen, x_range, y_range, limit, known=summary)
     dense = summary.customers > PREVIEW
     bins = queries.bins(chosen, x_range, y_range) if dense else Bins(*NO_BINS)
     total = int(bins.counts.sum()) if dense else len(points)
@@ -247,7 +247,7 @@ def table_rows(services: Services, request: dict[str, Any] | None) -> dict[str, 
         sort = [(item["colId"], item["sort"]) for item in request.get("sortModel") or []]
         sort = [item for item in sort if item[0] in segment.SHOWN[chosen.window]]
         frame = queries.page(chosen, sort, int(request["startRow"]), int(request["endRow"]))
-        count = queries.summary(chosen).customers
+        count = queries.count(chosen)
     except LapwingError:
         # The words for it stand above the chart, where the count is.
         return {"rowData": [], "rowCount": 0}

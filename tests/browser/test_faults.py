@@ -37,7 +37,7 @@ def test_a_file_that_cannot_be_used(tab: Page, shop: Server, tmp_path: Path, nam
     expect(alert).to_contain_text(name if name != "no_customer.csv" else "column")
     assert "Traceback" not in tab.content()
     assert len(list((shop.home / "datasets").iterdir())) == before
-    assert not any((shop.home / "uploads").iterdir())
+    assert list((shop.home / "uploads").glob("*")) == []
     assert tab.request.get(shop.url + "/health").ok
 
 
@@ -48,7 +48,7 @@ def test_one_customer_is_told_by_the_job(tab: Page, shop: Server, tmp_path: Path
     tab.goto(shop.url + "/data")
     tab.get_by_label("Upload data").set_input_files(path)
     tab.get_by_role("button", name="Import", exact=True).click()
-    expect(tab.get_by_text("one_customer.csv holds one customer").first).to_be_visible()
+    expect(tab.get_by_text("holds one customer").first).to_be_visible()
     assert len(list((shop.home / "datasets").iterdir())) == before
 
 
@@ -79,6 +79,11 @@ def worker_processes(server: Server) -> list[psutil.Process]:
     return found
 
 
+def web_workers(server: Server) -> list[psutil.Process]:
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    return [child for child in children if "gunicorn" in " ".join(child.cmdline())]
+
+
 def running(tab: Page) -> None:
     expect(tab.get_by_role("group", name="Running job").get_by_role("progressbar")).to_be_visible()
 
@@ -89,12 +94,10 @@ def test_a_job_survives_navigation_and_a_restart_of_the_server(tab: Page, busy: 
     running(tab)
     tab.get_by_role("link", name="Propensity").first.click()
     running(tab)
-    server.process.send_signal(signal.SIGKILL)
-    for child in (
-        psutil.Process(server.process.pid).children(recursive=True) if server.process.poll() is None else []
-    ):
-        if "gunicorn" in " ".join(child.cmdline()):
-            child.kill()
+    tab.goto("about:blank")  # a page that polls a dead server would fill the console, rightly
+    family = [server.process.pid, *(child.pid for child in web_workers(server))]
+    for pid in family:
+        os.kill(pid, signal.SIGKILL)
     server.process.wait()
     server.start()
     assert [job.state for job in server.jobs.active()]

@@ -39,10 +39,12 @@ def segment_size(tab: Page) -> int:
     return int(tab.get_by_label("Segment size", exact=True).inner_text().replace(",", ""))
 
 
-def download(tab: Page) -> Path:
+def download(tab: Page, folder: Path) -> Path:
     with tab.expect_download() as caught:
         tab.get_by_role("button", name="Download segment").click()
-    return Path(caught.value.path())
+    path = folder / caught.value.suggested_filename
+    caught.value.save_as(path)
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,9 @@ def upload(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     return path, 0
 
 
-def test_upload_watch_slide_download(tab: Page, shop: Server, upload: tuple[Path, int]) -> None:
+def test_upload_watch_slide_download(
+    tab: Page, shop: Server, upload: tuple[Path, int], tmp_path: Path
+) -> None:
     path, eligible = upload
     tab.goto(shop.url + "/data")
     tab.get_by_label("Upload data").set_input_files(path)
@@ -92,7 +96,7 @@ def test_upload_watch_slide_download(tab: Page, shop: Server, upload: tuple[Path
     assert shown < slide(tab, "Shortfall threshold", 12.0)
     assert slide(tab, "Shortfall threshold", threshold) == shown
 
-    frame = pd.read_csv(download(tab), dtype={"customer_id": str})
+    frame = pd.read_csv(download(tab, tmp_path), dtype={"customer_id": str})
     assert len(frame) == shown
     assert set(frame["performance"]) == {"under"}
     assert (frame["pred_prob"] >= 0.2).all()
@@ -100,7 +104,7 @@ def test_upload_watch_slide_download(tab: Page, shop: Server, upload: tuple[Path
     assert (frame["shortfall"] >= threshold).all()
 
     tab.get_by_label(re.compile("format", re.IGNORECASE)).select_option("xlsx")
-    sheet = openpyxl.load_workbook(download(tab)).active
+    sheet = openpyxl.load_workbook(download(tab, tmp_path)).active
     assert sheet is not None
     ids = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert sorted(map(str, ids)) == sorted(frame["customer_id"])
@@ -128,12 +132,12 @@ def test_a_slider_is_moved_with_the_keyboard(tab: Page, shop: Server) -> None:
     expect(tab).to_have_url(re.compile(r"min_propensity=0\.05"))
 
 
-def test_the_next_window_has_no_colours(tab: Page, shop: Server) -> None:
+def test_the_next_window_has_no_colours(tab: Page, shop: Server, tmp_path: Path) -> None:
     tab.goto(shop.url + "/propensity")
     tab.get_by_label("Window", exact=True).select_option("next")
     expect(tab.get_by_label("Shortfall threshold", exact=True)).to_be_disabled()
     tab.wait_for_load_state("networkidle")
-    frame = pd.read_csv(download(tab), dtype={"customer_id": str})
+    frame = pd.read_csv(download(tab, tmp_path), dtype={"customer_id": str})
     assert {"churn_risk", "p_alive", "clv"} <= set(frame.columns)
     assert "performance" not in frame.columns
     assert len(frame) == segment_size(tab)
