@@ -25,6 +25,7 @@ from typing import IO, TYPE_CHECKING, Any
 from flask import Flask, Response, jsonify, request
 
 from data.errors import LapwingError, NotFoundError, StoreError
+from data.store import sync
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -109,9 +110,9 @@ class Uploads:
             if size is not None and received != size:
                 raise UploadError(400, BROKEN)
             _write_synced(partial / "upload.json", json.dumps({"name": clean_name(name)}).encode())
-            _sync(partial)
+            sync(partial)
             partial.rename(self.folder / token)
-            _sync(self.folder)
+            sync(self.folder)
         except OSError as error:
             raise _in_words(error) from error
         finally:
@@ -298,11 +299,3 @@ def _write_synced(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

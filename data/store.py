@@ -221,7 +221,7 @@ class Store:
             target = self.home / kind / entry_id
             commit()
             folder.rename(target)
-            _sync(target.parent)
+            sync(target.parent)
         except OSError as error:
             raise StoreError(f"Could not write to the workspace: {error.strerror or error}.") from error
         finally:
@@ -273,7 +273,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Flush a file, or a folder's list of names, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -283,4 +284,4 @@ def _sync(path: Path) -> None:
 
 def _sync_tree(folder: Path) -> None:
     for path in [*folder.rglob("*"), folder]:
-        _sync(path)
+        sync(path)

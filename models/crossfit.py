@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +14,18 @@ from models.learners import Learner, predict_in_chunks
 
 Floats = NDArray[np.float64]
 LearnerFactory = Callable[[int], Learner]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to predict: the mean of its learners, on their own scale. `complexity` orders ties."""
+
+    name: str
+    label: str
+    complexity: int
+    learners: tuple[str, ...]
+
+
 T = TypeVar("T")
 
 

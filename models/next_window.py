@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.names import ACTUAL_FLAG, ACTUAL_SPEND, CUSTOMER_ID
 from models import propensity, spend
-from models.crossfit import LearnerFactory, run_all
+from models.crossfit import Candidate, LearnerFactory, run_all
 from models.evaluation import auc, auc_error, gini
 from models.folds import fold_of, training_sample
 from models.learners import Learner
@@ -63,8 +63,8 @@ def backtest(
     earlier: pd.DataFrame,
     past: pd.DataFrame,
     params: AnalysisParams,
-    candidate: propensity.Candidate,
-    spend_candidate: spend.Candidate,
+    candidate: Candidate,
+    spend_candidate: Candidate,
     done: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """The champions' recipe trained one horizon earlier and held against the past window's outcomes.

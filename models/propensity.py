@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from models.calibration import Platt, cross_fitted, fit_platt, needs_platt
-from models.crossfit import LearnerFactory, out_of_fold
+from models.crossfit import Candidate, LearnerFactory, out_of_fold
 from models.evaluation import log_losses, mean_error, propensity_metrics
 from models.learners import (
     PROB_FLOOR,
@@ -31,16 +31,6 @@ LEARNERS: Final[dict[str, LearnerFactory]] = {
     "xgboost": XgboostLearner,
     "lightgbm": LightgbmLearner,
 }
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One way to a probability: the mean log-odds of its learners. `complexity` orders ties."""
-
-    name: str
-    label: str
-    complexity: int
-    learners: tuple[str, ...]
 
 
 CANDIDATES: Final = (

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.crossfit import LearnerFactory, out_of_fold
+from models.crossfit import Candidate, LearnerFactory, out_of_fold
 from models.evaluation import spend_metrics
 from models.learners import ExpectedSpend, Learner, TweedieLearner, ValueLearner, predict_in_chunks
 
@@ -22,16 +22,6 @@ LEARNERS: Final[dict[str, LearnerFactory]] = {
 }
 # Learners that say what a buyer spends; times the probability it is what a customer spends.
 GIVEN_PURCHASE: Final = frozenset({"value"})
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One way to a spend: the mean of its learners. `complexity` orders ties."""
-
-    name: str
-    label: str
-    complexity: int
-    learners: tuple[str, ...]
 
 
 CANDIDATES: Final = (
