@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from data import names
 from data.errors import InputError, LapwingError, QuestionError
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from data.reading import ImportOptions
     from jobs import pipeline
 
-EXIT_UNUSABLE, EXIT_QUESTIONS = 2, 3
+EXIT_UNEXPECTED, EXIT_UNUSABLE, EXIT_QUESTIONS = 1, 2, 3
 
 app = typer.Typer(
     name="lapwing",
@@ -37,6 +39,17 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+)
+
+RESULT_FILES = (
+    "ledger.json",
+    "rejected.csv",
+    "customers.csv",
+    "predictions.csv",
+    "next_window.csv",
+    "importance_spend.csv",
+    "importance_prob.csv",
+    "metrics.json",
 )
 
 Map = Annotated[list[str], typer.Option("--map", metavar="ROLE=COLUMN", help="Which column holds what.")]
@@ -163,8 +176,7 @@ def run(
         map, date_order, decimal, encoding, delimiter, header, sheet, amount_is, date_kind, duplicates
     )
     params, day, file = _params(horizon, seed), _day(cutoff), _existing(file)
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file; --out names a folder.")
+    _check_folder(out)
     with _beside(out) as work, _progress() as report:
         settings = Settings()
         with _workplace(settings, Store(work / "workspace")) as place:
@@ -214,6 +226,8 @@ def export(
     from data.exports import csv_chunks, write_xlsx
     from data.queries import CustomerFilter, CustomerQueries
 
+    if out.suffix.lower() not in (".csv", ".xlsx"):
+        raise InputError(f"The list is written as .csv or .xlsx, not {out.suffix or 'without ending'}.")
     if window not in ("past", "next"):
         raise InputError(f"The window is past or next, not {window!r}.")
     params = {"window": window, "min_propensity": f"{min_propensity}", "performances": performance}
@@ -254,15 +268,38 @@ def jobs(
 
 
 def main() -> None:
-    """Run the command line; errors for the user become one line and an exit code."""
+    """Run the command line; whatever happens, the user reads one line and gets an exit code."""
     try:
         app()
     except QuestionError as error:
         _print_questions(error)
         raise SystemExit(EXIT_QUESTIONS) from None
     except LapwingError as error:
-        sys.stderr.write(f"lapwing: {error}\n")
-        raise SystemExit(EXIT_UNUSABLE) from None
+        raise SystemExit(_fail(str(error))) from None
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = f"LAPWING_{'_'.join(map(str, wrong['loc']))}".upper()
+        raise SystemExit(_fail(f"The setting {name} cannot be used: {wrong['msg']}.")) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise SystemExit(_fail(f"{where}{error.strerror or error}.")) from None
+    except Exception:
+        raise SystemExit(_fail_unexpectedly()) from None
+
+
+def _fail(text: str) -> int:
+    if "--json" in sys.argv:
+        _print({"error": text}, True, [])
+    sys.stderr.write(f"lapwing: {text}\n")
+    return EXIT_UNUSABLE
+
+
+def _fail_unexpectedly() -> int:
+    """Keep the details in a file of their own, so that the line can be sent on without them."""
+    with tempfile.NamedTemporaryFile("w", prefix="lapwing-error-", suffix=".log", delete=False) as log:
+        traceback.print_exc(file=log)
+    sys.stderr.write(f"lapwing: Something went wrong that should not have; the details are in {log.name}.\n")
+    return EXIT_UNEXPECTED
 
 
 def _print_questions(error: QuestionError) -> None:
@@ -277,7 +314,8 @@ def _print_questions(error: QuestionError) -> None:
 
 def _print(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:
     text = json.dumps(result, ensure_ascii=False, indent=2) if as_json else "\n".join(lines)
-    sys.stdout.write(text + "\n")
+    if sys.stdout is not None:  # as it is where the caller closed it
+        sys.stdout.write(text + "\n")
 
 
 def _ledger_lines(dataset: Dataset) -> list[str]:
@@ -362,7 +400,12 @@ def _progress() -> Iterator[pipeline.Report]:
     )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("Starting", total=1.0)
-        yield lambda share, text: bar.update(task, completed=share, description=text)
+        try:
+            yield lambda share, text: bar.update(task, completed=share, description=text)
+        except BaseException:
+            # A bar that stopped midway would stand before the sentence that says why.
+            bar.remove_task(task)
+            raise
 
 
 @contextmanager
@@ -388,6 +431,19 @@ def _beside(out: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def _check_folder(out: Path) -> None:
+    """Raise InputError where the result files could not be put into `out`, before any work is done."""
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file; --out names a folder.")
+    for name in RESULT_FILES:
+        if (out / name).is_dir():
+            raise InputError(f"{out / name} is a folder, where a result file goes: choose another --out.")
+    if (out / "models").exists() and not (out / "models").is_dir():
+        raise InputError(
+            f"{out / 'models'} is a file, where the folder of models goes: choose another --out."
+        )
+
+
 def _move_files(ready: Path, out: Path) -> list[str]:
     """Put the files of `ready` into `out`, each in one step; returns their names."""
     written = []
@@ -405,6 +461,8 @@ def _move_files(ready: Path, out: Path) -> list[str]:
 @contextmanager
 def _writing(out: Path) -> Iterator[Path]:
     """A path to write to that becomes `out` when all went well."""
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; --out names a file here.")
     with _beside(out) as work:
         partial = work / f"partial{out.suffix}"
         yield partial

@@ -195,8 +195,8 @@ def _check_dates(first: dt.date, last: dt.date, cutoff: dt.date, horizon_days: i
             f" {last - dt.timedelta(days=horizon_days)} or earlier, or a shorter horizon."
         )
     if cutoff < first:
-        span = (last - first).days + 1
         raise InputError(
-            f"The data covers {span} day{'s' if span != 1 else ''} ({first} to {last}); predicting"
-            f" {horizon_days} days takes a history before them. Choose a horizon of fewer days or import more history."
+            f"The cutoff {cutoff} is before the first date of the data, {first} (the last is {last}):"
+            f" predicting {horizon_days} days takes a history before them. Choose a later cutoff, a horizon of"
+            " fewer days, or import more history."
         )
