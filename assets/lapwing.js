@@ -57,6 +57,32 @@
   var view = { key: null, timer: 0, x: null, y: null };
   var tableTimer = 0;
 
+  // A server that does not answer: say so instead of showing old numbers as if they were new, and begin
+  // again from the address once it is back.
+  var offline = null;
+  function lost() {
+    if (offline) { return; }
+    offline = document.createElement("div");
+    offline.className = "lw-offline";
+    offline.setAttribute("role", "alert");
+    offline.textContent = "Lapwing does not answer. What you see may be out of date; the page reloads when it is back.";
+    document.body.appendChild(offline);
+    var timer = setInterval(function () {
+      plainFetch("/health", { cache: "no-store" }).then(function (answer) {
+        if (answer.ok) { clearInterval(timer); location.reload(); }
+      }, function () { /* still away */ });
+    }, 2000);
+  }
+  var plainFetch = window.fetch.bind(window), leaving = false;
+  window.addEventListener("beforeunload", function () { leaving = true; });
+  window.fetch = function (resource) {
+    return plainFetch.apply(null, arguments).catch(function (error) {
+      var address = String((resource && resource.url) || resource);
+      if (!leaving && error.name !== "AbortError" && address.indexOf("_dash-update-component") >= 0) { lost(); }
+      throw error;
+    });
+  };
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     lapwing: {
       theme: function (clicks) {

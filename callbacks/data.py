@@ -19,6 +19,7 @@ from data.preview import preview_rows
 from data.reading import ImportOptions, Inspection, inspect_file
 from models.params import AnalysisParams
 from pages._ui import datasets as view
+from pages._ui import ids
 from pages._ui import upload as form
 
 if TYPE_CHECKING:
@@ -318,7 +319,8 @@ def follow_jobs(
         "interval": BUSY_MS if busy else IDLE_MS,
         "seen": now,
         "changed": no_update if finished == changed else finished,
-        "job": panel.id if panel and panel.id != job_id else no_update,
+        # Somebody else's job is shown, but this tab does not make it its own.
+        "job": panel.id if panel and job_id and panel.id != job_id else no_update,
         "selected": panel.dataset_id if panel and panel.dataset_id and is_news else no_update,
     }
 
@@ -410,10 +412,22 @@ def dataset_view(services: Services, dataset: Dataset) -> view.DatasetView:
         return view.DatasetView(**words, facts=(), problem="Its ledger is damaged: import the file again.")
 
 
-def open_dataset(dataset_id: str, search: str | None) -> tuple[str, str]:
-    """The data set to show, and the address that shows it again."""
+def open_dataset(services: Services, dataset_id: str, search: str | None) -> tuple[str, str, Any]:
+    """The data set to show, the address that shows it again, and its analysis for the picker above."""
     query = dict(parse_qsl((search or "").lstrip("?"))) | {"dataset": dataset_id}
-    return dataset_id, f"?{urlencode(query)}"
+    newest = services.store.latest_analysis(dataset_id)
+    return dataset_id, f"?{urlencode(query)}", newest.id if newest else no_update
+
+
+def follow_picker(services: Services, analysis_id: str | None, selected: str | None) -> str:
+    """The data set of the analysis that the picker shows."""
+    try:
+        dataset_id = services.store.analysis(analysis_id or "").dataset_id
+    except LapwingError:
+        raise PreventUpdate from None
+    if dataset_id == selected:
+        raise PreventUpdate
+    return dataset_id
 
 
 # Questions before what cannot be undone
@@ -540,7 +554,11 @@ def _register_form(app: Dash, services: Services) -> None:
             "answers": Input({"type": form.ANSWER, "key": ALL}, "value"),
         },
         state={"options": State(form.OPTIONS, "data"), "asked": State(form.ASKED, "data")},
-        running=[(Output(form.READING, "hidden"), False, True)],
+        # Locked while the file is read again: a choice made meanwhile would be lost to the answer.
+        running=[
+            (Output(form.READING, "hidden"), False, True),
+            (Output(form.FIELDS, "disabled"), True, False),
+        ],
     )
     def _(upload: Any, roles: Any, fields: Any, answers: Any, options: Any, asked: Any) -> dict[str, Any]:
         changed = changed_field(roles, fields, answers)
@@ -652,12 +670,22 @@ def _register_datasets(app: Dash, services: Services) -> None:
     @app.callback(
         Output(view.SELECTED, "data", allow_duplicate=True),
         Output(view.LOCATION, "search"),
+        Output(ids.SHELL_DATASET, "value", allow_duplicate=True),
         Input({"type": view.OPEN, "id": ALL}, "n_clicks"),
         State(view.LOCATION, "search"),
         prevent_initial_call=True,
     )
-    def _(_clicks: Any, search: str | None) -> tuple[str, str]:
-        return open_dataset(clicked()[1], search)
+    def _(_clicks: Any, search: str | None) -> tuple[str, str, Any]:
+        return open_dataset(services, clicked()[1], search)
+
+    @app.callback(
+        Output(view.SELECTED, "data", allow_duplicate=True),
+        Input(ids.SHELL_DATASET, "value"),
+        State(view.SELECTED, "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    def _(analysis_id: str | None, selected: str | None) -> str:
+        return follow_picker(services, analysis_id, selected)
 
     @app.callback(
         output={

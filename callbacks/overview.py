@@ -127,13 +127,16 @@ def split_parts(summary: Summary, facts: Facts) -> tuple[SplitPart, ...]:
 def starts(summary: Summary, facts: Facts) -> tuple[tuple[str, str, str, str], ...]:
     """Where to start: (icon, sentence, link text, address) each."""
     red = summary.by_performance["under"]
+    chance = f"Chance alone would make about {words.count(round(summary.red_by_chance or 0))} red."
+    listed = "/propensity?performances=under" + ("" if summary.beyond_chance else "&level=0.1")
     return (
         (
             "telephone-outbound",
             f"{words.plural(red, 'customer')} spent {words.money_short(summary.shortfall_red, facts.currency)}"
-            " less than predicted of them. Contact them first.",
+            " less than predicted of them. "
+            + ("Contact them first." if summary.beyond_chance else f"{chance} Start with the rarest."),
             "Open the win-back list",
-            with_analysis("/propensity?performances=under", facts.analysis_id),
+            with_analysis(listed, facts.analysis_id),
         ),
         (
             "calendar-event",

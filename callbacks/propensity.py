@@ -199,8 +199,8 @@ def chart_note(drawn: int, total: int, *, zoomed: bool) -> str:
         text = f"Each point is a customer; all {words.count(total)} are drawn." if total else ""
     else:
         text = (
-            f"Each point is a customer: {words.count(drawn)} of {words.count(total)}, drawn fairly from each colour."
-            " The shading shows where all of them are."
+            f"Each point is a customer: {words.count(drawn)} of {words.count(total)}, about as many of each colour,"
+            " so that rare ones are seen. The shading counts all of them."
         )
     if zoomed:
         return f"{text} Zoom is for looking only: segment, table and download stay as filtered."
@@ -219,6 +219,9 @@ def summary_stats(summary: Summary, chosen: CustomerFilter, currency: str | None
     chance = (
         f"about {words.count(round(summary.red_by_chance))} would be red by chance if the model were perfect"
     )
+    if red and not summary.beyond_chance:
+        chance += ": no more than luck explains; a stricter level finds fewer, surer ones"
+    whole = chosen == CustomerFilter(shortfall_threshold=chosen.shortfall_threshold, level=chosen.level)
     ratio = summary.actual_spend / summary.pred_spend if summary.pred_spend > 0 else None
     return [
         segment.stat("Red: spent less", words.count(red), chance, UNDER),
@@ -228,7 +231,7 @@ def summary_stats(summary: Summary, chosen: CustomerFilter, currency: str | None
         segment.stat(
             "Actual spend",
             words.money_short(summary.actual_spend, currency),
-            f"{words.percent(ratio)} of predicted",
+            "the level of the predictions is set to it" if whole else f"{words.percent(ratio)} of predicted",
         ),
     ]
 

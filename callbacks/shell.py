@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from dash import Dash, Input, Output, Patch, State, no_update
 from dash.dependencies import ClientsideFunction
 
+from data.errors import LapwingError
 from figures import words
 from pages._ui import ids
 from pages._ui.shell import ACTIVE_MS, IDLE_MS, toast
@@ -36,14 +37,47 @@ def analysis_options(services: Services) -> list[dict[str, str]]:
 
 
 def choose_analysis(
-    services: Services, published: dict[str, Any] | None, search: str | None, current: str | None
-) -> tuple[list[dict[str, str]], str, bool]:
-    """Options, choice and whether the picker is closed: what has just been made, else the address, else the newest."""
+    services: Services,
+    published: dict[str, Any] | None,
+    search: str | None,
+    current: str | None,
+    started: str | None,
+) -> tuple[list[dict[str, str]], str, bool, Any]:
+    """Options, choice, whether the picker is closed, and what there is to say about it.
+
+    The choice is what this tab has just had made, else what it shows, else the address, else the
+    newest. What others have made is offered, never shown unasked: somebody is reading here.
+    """
     options = analysis_options(services)
     known = {option["value"] for option in options}
-    wished = [(published or {}).get("analysis_id"), current, _of_address(search)]
+    made = (published or {}).get("analysis_id") if _is_own(services, published, started) else None
+    address = None if current else _of_address(search)
+    wished = [made, current, address]
     value = next((item for item in wished if item in known), options[0]["value"] if options else NOTHING_YET)
-    return options, str(value), not options
+    told: Any = no_update
+    if address and address not in known and options:
+        told = Patch()
+        told.append(
+            toast(
+                "shell-missing",
+                "Not here any more",
+                f"The analysis of this link is not in this workspace. This is {options[0]['label']} instead.",
+                failed=True,
+            )
+        )
+    return options, str(value), not options, told
+
+
+def _is_own(services: Services, published: dict[str, Any] | None, started: str | None) -> bool:
+    """Whether the published analysis comes of the job that this tab asked for."""
+    made_by = (published or {}).get("job_id")
+    if not made_by or not started:
+        return False
+    try:
+        following = (services.jobs.get(started).result or {}).get("next_job")
+    except LapwingError:
+        return False
+    return made_by in (started, following)
 
 
 def _of_address(search: str | None) -> str | None:
@@ -86,8 +120,10 @@ def _shown(job: Job) -> dict[str, Any]:
 
 def _published(news: list[Job]) -> Any:
     results = [job.result or {} for job in news if job.state == "done"]
-    made = [result for result in results if result.get("analysis_id")]
-    return {"analysis_id": made[-1]["analysis_id"]} if made else ({} if results else no_update)
+    made = [job for job in news if job.state == "done" and _analysed(job)]
+    if made:
+        return {"analysis_id": (made[-1].result or {})["analysis_id"], "job_id": made[-1].id}
+    return {} if results else no_update
 
 
 def _toasts(news: list[Job], *, more: bool) -> Any:
@@ -147,12 +183,15 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.SHELL_DATASET, "options"),
         Output(ids.SHELL_DATASET, "value"),
         Output(ids.SHELL_DATASET, "disabled"),
+        Output(ids.SHELL_TOASTS, "children", allow_duplicate=True),
         Input(ids.SHELL_PUBLISHED, "data"),
         State(ids.SHELL_LOCATION, "search"),
         State(ids.SHELL_DATASET, "value"),
+        State(ids.SHELL_JOB_STARTED, "data"),
+        prevent_initial_call="initial_duplicate",
     )
-    def _choose(published: Any, search: Any, current: Any) -> tuple[list[dict[str, str]], str, bool]:
-        return choose_analysis(services, published, search, current)
+    def _choose(published: Any, search: Any, current: Any, started: Any) -> tuple[Any, ...]:
+        return choose_analysis(services, published, search, current, started)
 
     @app.callback(
         output={

@@ -127,6 +127,12 @@ class Summary:
     actual_spend: float | None
     shortfall_red: float | None
 
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether there are more red customers than luck alone explains (two standard errors)."""
+        chance = self.red_by_chance or 0.0
+        return self.by_performance.get(names.UNDER, 0) > chance + 2 * math.sqrt(chance)
+
 
 @dataclass(frozen=True)
 class Bins:

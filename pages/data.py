@@ -95,7 +95,6 @@ def _state(dataset: str | None) -> list[Component]:
     return [
         # A reload in the middle of the mapping, or of a job, must not lose the thread.
         dcc.Store(id=upload.UPLOAD_DONE, storage_type="session"),
-        dcc.Store(id=datasets.JOB, storage_type="session"),
         dcc.Store(id=upload.OPTIONS),
         dcc.Store(id=upload.ASKED),
         dcc.Store(id=datasets.SEEN),

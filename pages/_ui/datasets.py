@@ -14,12 +14,13 @@ from dash.development.base_component import Component
 
 from figures.words import count, day
 from models.params import LIMITS
+from pages._ui import ids
 from pages._ui.controls import icon
 from pages._ui.upload import aria, marked
 
 MESSAGE: Final = "data-message"
 POLL: Final = "data-poll"
-JOB: Final = "data-job"
+JOB: Final = ids.SHELL_JOB_STARTED  # in the frame: it outlives the page
 JOB_PANEL: Final = "data-job-panel"
 JOBS: Final = "data-jobs"
 SEEN: Final = "data-seen"
@@ -295,7 +296,12 @@ def _cancelled(view: JobView) -> Component:
         _button("Change how it is read", REMAP, view, "btn-outline-secondary") if view.can_remap else None,
         _dismiss(view),
     ]
-    return _ended(view, "slash-circle", "Cancelled; nothing was stored.", buttons)
+    return _ended(
+        view,
+        "slash-circle",
+        "Cancelled; nothing was stored." if view.kind != "analyse" else "Cancelled; the data set stays.",
+        buttons,
+    )
 
 
 def _ended(

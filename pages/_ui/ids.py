@@ -11,6 +11,8 @@ SHELL_DATASET: Final = "shell-dataset"
 SHELL_THEME: Final = "shell-theme"
 SHELL_THEME_VALUE: Final = "shell-theme-value"
 SHELL_PUBLISHED: Final = "shell-published"
+# The job that this browser tab asked for; the data page follows it and the picker goes to what it makes.
+SHELL_JOB_STARTED: Final = "shell-job-started"
 SHELL_JOBS: Final = "shell-jobs"
 SHELL_JOBS_STATE: Final = "shell-jobs-state"
 SHELL_JOBS_TICK: Final = "shell-jobs-tick"

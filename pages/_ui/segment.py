@@ -54,7 +54,7 @@ GRID_OPTIONS: Final = {
 COLUMN_DEFAULTS: Final = {
     "sortable": True,
     "resizable": True,
-    "minWidth": 108,
+    "minWidth": 88,
     "flex": 1,
     "wrapHeaderText": True,
     "autoHeaderHeight": True,
@@ -131,7 +131,7 @@ class Start:
 def _number(text: str | None) -> float | None:
     try:
         value = float(text or "")
-    except ValueError:
+    except (TypeError, ValueError):  # given twice, a parameter is a list
         return None
     return value if math.isfinite(value) and value >= 0 else None
 
@@ -178,10 +178,10 @@ def table_columns(window: str) -> list[dict[str, Any]]:
     for name in SHOWN[window]:
         column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
         if name == "customer_id":
-            column |= {"minWidth": 132, "pinned": "left", "cellClass": "lw-cell-id", "flex": 0, "width": 150}
+            column |= {"minWidth": 110, "pinned": "left", "cellClass": "lw-cell-id", "flex": 0, "width": 124}
         elif name == "performance":
             column |= {
-                "minWidth": 136,
+                "minWidth": 128,
                 "cellClassRules": {
                     f"lw-cell--{key}": f"params.value === '{LABELS[key]}'" for key in PERFORMANCES
                 },
@@ -189,7 +189,7 @@ def table_columns(window: str) -> list[dict[str, Any]]:
         else:
             column |= {"type": "rightAligned"}
         if name == {"past": "shortfall", "next": "pred_spend"}[window]:
-            column |= {"sort": "desc", "minWidth": 132}
+            column |= {"sort": "desc", "minWidth": 104}
         columns.append(column)
     return columns
 

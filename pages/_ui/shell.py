@@ -66,6 +66,7 @@ def shell(pages: Iterable[Mapping[str, Any]]) -> Component:
             dcc.Location(id=ids.SHELL_LOCATION, refresh="callback-nav"),
             dcc.Store(id=ids.SHELL_THEME_VALUE),
             dcc.Store(id=ids.SHELL_PUBLISHED),
+            dcc.Store(id=ids.SHELL_JOB_STARTED, storage_type="session"),
             dcc.Store(id=ids.SHELL_JOBS_STATE),
             dcc.Interval(id=ids.SHELL_JOBS_TICK, interval=ACTIVE_MS),
         ],

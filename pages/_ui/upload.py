@@ -25,6 +25,7 @@ FINDINGS: Final = "data-findings"
 PREVIEW: Final = "data-preview"
 NAME: Final = "data-name"
 READINESS: Final = "data-readiness"
+FIELDS: Final = "data-mapping-fields"
 IMPORT: Final = "data-import"
 DISCARD: Final = "data-discard"
 OPTIONS: Final = "data-options"
@@ -135,7 +136,7 @@ def mapping_section() -> Component:
                 ],
             ),
             html.Div(id=QUESTIONS),
-            html.Div(
+            html.Fieldset(
                 [
                     _group("Who and when", REQUIRED_ROLES, "Both are needed."),
                     _group(
@@ -145,6 +146,7 @@ def mapping_section() -> Component:
                     ),
                     _group("What else is known", OPTIONAL_ROLES, "Leave out what the file does not have."),
                 ],
+                id=FIELDS,
                 className="data-groups",
             ),
             html.Details(

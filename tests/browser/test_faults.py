@@ -132,3 +132,19 @@ def test_a_killed_worker_is_told_as_failed(tab: Page, busy: Callable[[], Server]
     expect(tab.get_by_text("worker lost").first).to_be_visible(timeout=30_000)
     assert server.jobs.get(job.id).state == "failed"
     assert tab.request.get(server.url + "/health").ok
+
+
+def test_a_server_that_is_gone_is_told_and_the_page_comes_back(
+    page: Page, start_server: Callable[..., Server]
+) -> None:
+    server = start_server(sample_customers="300")
+    server.finish_jobs()
+    page.goto(server.url + "/propensity")
+    size = page.get_by_label("Segment size", exact=True)
+    expect(size).not_to_be_empty()
+    before = size.inner_text()
+    server.stop()
+    expect(page.get_by_role("alert").get_by_text("does not answer")).to_be_visible()
+    server.start()
+    expect(page.get_by_text("does not answer")).to_be_hidden()
+    expect(size).to_have_text(before)

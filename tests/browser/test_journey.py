@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from data.sample import write_sample
 from tests.browser.conftest import Server
@@ -174,3 +174,26 @@ def test_zooming_bins_again_and_keeps_the_segment(tab: Page, shop: Server) -> No
     assert segment_size(tab) == size
     show_all.click()
     expect(show_all).to_be_hidden()
+
+
+def test_two_browsers_do_not_disturb_each_other(
+    tab: Page, shop: Server, browser: Browser, tmp_path: Path
+) -> None:
+    tab.goto(shop.url + "/propensity")
+    picker = tab.get_by_label("Data set")
+    expect(picker).not_to_have_value("")
+    showing = picker.input_value()
+    path = tmp_path / "other_shop.csv"
+    write_sample(path, 300, 3)
+    other = browser.new_page()
+    other.goto(shop.url + "/data")
+    other.get_by_label("Upload data").set_input_files(path)
+    other.get_by_role("button", name="Import", exact=True).click()
+    expect(other.get_by_label("Data set")).to_contain_text("other_shop", timeout=60_000)
+    made = shop.jobs.list(1)[0].result
+    assert made is not None
+    expect(other.get_by_label("Data set")).to_have_value(made["analysis_id"], timeout=60_000)
+    # The other one is told, can choose the new one, and still sees what it was reading.
+    expect(picker.locator("option", has_text="other_shop")).to_have_count(1)
+    expect(picker).to_have_value(showing)
+    other.close()

@@ -334,7 +334,7 @@ def test_a_running_job_shows_progress_and_can_be_cancelled(services: Services) -
     running = replace(services.jobs.get(job_id), state="running", progress=0.27, text="Reading rows")
     services.jobs.records.change(lambda records: records.put(running))
     shown = page.follow_jobs(services, None, None, None)
-    assert shown["job"] == job_id  # a browser that asked for nothing follows what runs
+    assert shown["job"] is no_update  # what runs is shown to everybody, and stays the one's who asked
     bar = next(part for part in parts(shown["panel"]) if type(part).__name__ == "Progress")
     assert bar.value == "0.270"
     assert "27% · Reading rows" in text(shown["panel"])
@@ -429,9 +429,20 @@ def test_a_damaged_ledger_is_named_and_the_others_work(services: Services) -> No
     assert f"{bad}: the file ledger.json is damaged" in text(shown["list"])
 
 
-def test_the_address_shows_the_data_set_again() -> None:
-    assert page.open_dataset("d 1", "?analysis=a&dataset=old") == ("d 1", "?analysis=a&dataset=d+1")
-    assert page.open_dataset("d", None) == ("d", "?dataset=d")
+def test_the_address_shows_the_data_set_again(services: Services) -> None:
+    shown = page.open_dataset(services, "d 1", "?analysis=a&dataset=old")
+    assert shown == ("d 1", "?analysis=a&dataset=d+1", no_update)
+    assert page.open_dataset(services, "d", None) == ("d", "?dataset=d", no_update)
+
+
+def test_the_picker_and_the_page_show_the_same_data_set(services: Services) -> None:
+    dataset_id, other = publish(services), publish(services)
+    analysis_id = analysed(services, dataset_id)
+    assert page.open_dataset(services, dataset_id, None)[2] == analysis_id
+    assert page.follow_picker(services, analysis_id, other) == dataset_id
+    for known in ((analysis_id, dataset_id), ("gone", other), (None, other)):
+        with pytest.raises(PreventUpdate):
+            page.follow_picker(services, *known)
 
 
 def test_what_cannot_be_undone_is_asked_first(services: Services) -> None:

@@ -10,6 +10,7 @@ from dash.exceptions import PreventUpdate
 from callbacks.services import Services
 from callbacks.shell import analysis_options, cancel_job, choose_analysis, show_job, watch_jobs
 from callbacks.waiting import instead
+from data.errors import NotFoundError
 from jobs.records import Job
 from pages._ui.shell import ACTIVE_MS, IDLE_MS
 from settings import Settings
@@ -23,11 +24,17 @@ class Jobs:
         self.held: list[Job] = []
         self.cancelled: list[str] = []
 
-    def list(self, limit: int = 50) -> list[Job]:
-        return self.held[:limit]
+    def get(self, job_id: str) -> Job:
+        found = next((job for job in self.held if job.id == job_id), None)
+        if found is None:
+            raise NotFoundError("This job does not exist any more.")
+        return found
 
     def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)
+
+    def list(self, limit: int = 50) -> list[Job]:
+        return self.held[:limit]
 
 
 @pytest.fixture
@@ -38,17 +45,37 @@ def services(tmp_path: Path) -> Services:
 
 
 def test_the_newest_analysis_is_chosen_and_the_address_before_it(services: Services, tmp_path: Path) -> None:
-    assert choose_analysis(services, {}, "", None) == ([], "", True)
+    assert choose_analysis(services, {}, "", None, None) == ([], "", True, no_update)
     older = publish_analysis(tmp_path, customers(20))
     newer = publish_analysis(tmp_path, customers(20))
-    options, value, closed = choose_analysis(services, {}, "", None)
+    options, value, closed, told = choose_analysis(services, {}, "", None, None)
     assert [option["value"] for option in options] == [newer.id, older.id]
-    assert (value, closed) == (newer.id, False)
-    assert choose_analysis(services, {}, f"?analysis={older.id}&window=next", None)[1] == older.id
-    assert choose_analysis(services, {}, "?analysis=gone", older.id)[1] == older.id
-    assert (
-        choose_analysis(services, {"analysis_id": newer.id}, f"?analysis={older.id}", older.id)[1] == newer.id
-    )
+    assert (value, closed, told) == (newer.id, False, no_update)
+    assert choose_analysis(services, {}, f"?analysis={older.id}&window=next", None, None)[1] == older.id
+    assert choose_analysis(services, {}, "?analysis=gone", older.id, None)[1] == older.id
+
+
+def test_a_link_to_what_is_gone_says_so(services: Services, tmp_path: Path) -> None:
+    newest = publish_analysis(tmp_path, customers(20))
+    _, value, _, told = choose_analysis(services, {}, "?analysis=gone", None, None)
+    assert value == newest.id
+    assert "Test shop instead" in str(told.to_plotly_json())
+
+
+def test_only_the_tab_that_asked_goes_to_what_was_made(services: Services, tmp_path: Path) -> None:
+    older = publish_analysis(tmp_path, customers(20))
+    newer = publish_analysis(tmp_path, customers(20))
+    jobs: Any = services.jobs
+    jobs.held = [
+        Job("first", "import", {}, "done", finished_at=1.0, result={"next_job": "second"}),
+        Job("second", "analyse", {}, "done", finished_at=2.0, result={"analysis_id": newer.id}),
+    ]
+    made = {"analysis_id": newer.id, "job_id": "second"}
+    chosen = {
+        started: choose_analysis(services, made, "", older.id, started)[1]
+        for started in (None, "first", "second", "another")
+    }
+    assert chosen == {None: older.id, "first": newer.id, "second": newer.id, "another": older.id}
 
 
 def test_analyses_of_one_name_are_told_apart(services: Services, tmp_path: Path) -> None:
@@ -77,7 +104,7 @@ def test_what_runs_is_shown_and_what_ended_is_told_once(services: Services) -> N
         "a", "analyse", {"title": "CDNOW"}, "done", 1.0, finished_at=60.0, result={"analysis_id": "x"}
     )
     third = watch_jobs(services, second["state"])
-    assert third["published"] == {"analysis_id": "x"}
+    assert third["published"] == {"analysis_id": "x", "job_id": "a"}
     assert third["state"] == {"active": [], "seen": 60.0}
     assert isinstance(third["toasts"], Patch)
     assert "Analysing CDNOW is done." in str(third["toasts"].to_plotly_json())
