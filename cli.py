@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -319,13 +320,18 @@ def _print(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:
 
 
 def _ledger_lines(dataset: Dataset) -> list[str]:
+    from data.accounting import counted, spoken
+
+    def amount(text: str) -> str:
+        return spoken(Decimal(text))
+
     ledger = dataset.ledger
-    rows, amount = ledger["rows"], ledger["amount"]
+    rows, amounts = ledger["rows"], ledger["amount"]
     return [
-        f"{rows['in']:,} rows in = {rows['kept']:,} kept + {rows['quarantined']:,} quarantined"
-        f" (amount {amount['in']} = {amount['kept']} + {amount['quarantined']})",
+        f"{counted(rows['in'], 'row')} in = {rows['kept']:,} kept + {rows['quarantined']:,} quarantined"
+        f" (amount {amount(amounts['in'])} = {amount(amounts['kept'])} + {amount(amounts['quarantined'])})",
         *(
-            f"  {item['reason']}: {item['rows']:,} rows, amount {item['amount']}"
+            f"  {item['reason']}: {counted(item['rows'], 'row')}, amount {amount(item['amount'])}"
             for item in ledger["reasons"]
         ),
         *(f"  {note['text']}" for note in ledger["notes"]),

@@ -99,6 +99,8 @@
         return (context.triggered_id || "") === "shell-job-cancel";
       },
 
+      started: function (job) { set("shell-job-started", { data: job || null }); },
+
       // The chosen analysis goes with every link of the navigation and stands in the address.
       carry: function (analysis, pathname) {
         if (!analysis) { return; }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash.dependencies import ClientsideFunction
 from dash.exceptions import PreventUpdate
 
 from callbacks.uploads import Upload, dataset_name, register_routes, uploads_of
@@ -650,6 +651,9 @@ def _register_jobs(app: Dash, services: Services) -> None:
     )
     def _(_tick: int, job_id: str | None, seen: str | None, changed: str | None) -> dict[str, Any]:
         return follow_jobs(services, job_id, seen, changed)
+
+    # A copy in the frame, which outlives this page. No output: other pages have no store to read it from.
+    app.clientside_callback(ClientsideFunction("lapwing", "started"), Input(view.JOB, "data"))
 
 
 def _register_datasets(app: Dash, services: Services) -> None:

@@ -220,7 +220,7 @@ def summary_stats(summary: Summary, chosen: CustomerFilter, currency: str | None
         f"about {words.count(round(summary.red_by_chance))} would be red by chance if the model were perfect"
     )
     if red and not summary.beyond_chance:
-        chance += ": no more than luck explains; a stricter level finds fewer, surer ones"
+        chance += ": no clear difference"
     whole = chosen == CustomerFilter(shortfall_threshold=chosen.shortfall_threshold, level=chosen.level)
     ratio = summary.actual_spend / summary.pred_spend if summary.pred_spend > 0 else None
     return [
@@ -231,7 +231,7 @@ def summary_stats(summary: Summary, chosen: CustomerFilter, currency: str | None
         segment.stat(
             "Actual spend",
             words.money_short(summary.actual_spend, currency),
-            "the level of the predictions is set to it" if whole else f"{words.percent(ratio)} of predicted",
+            "matched by design" if whole else f"{words.percent(ratio)} of predicted",
         ),
     ]
 

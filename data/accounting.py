@@ -49,6 +49,18 @@ def money(amount: Decimal) -> str:
     return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
+def spoken(amount: Decimal) -> str:
+    """`amount` as it stands in a sentence: thousands apart and a real minus sign ('−26,460.35')."""
+    whole, _, fraction = money(abs(amount)).partition(".")
+    sign = "\N{MINUS SIGN}" if amount < 0 else ""
+    return f"{sign}{int(whole):,}.{fraction}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`number` of a regular `noun`: '1 row', '2,500 rows'."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def note(kind: str, rows: int, one: str, many: str, amount: Decimal | None = None) -> dict[str, Any]:
     """A note on `rows` rows: `one` is its text for a single row, `many` for several (`{n}` the count)."""
     text = one if rows == 1 else many.format(n=f"{rows:,}")

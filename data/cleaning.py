@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import duckdb
 
-from data.accounting import Tally, balance, money, note, total
+from data.accounting import Tally, balance, counted, note, spoken, total
 from data.engine import quote, scan
 from data.errors import InputError
 from data.names import (
@@ -27,7 +27,7 @@ from data.names import (
     UNIT_PRICE,
 )
 from data.reading import ImportOptions, Inspection, Report, Staged, no_report
-from data.reading.dates import timestamps_sql
+from data.reading.dates import ORDER_WORDS, in_figures_sql, timestamps_sql
 from data.reading.layouts import LAYOUTS
 from data.reading.numbers import AMOUNT_TYPE, number_sql
 from data.reading.staging import LINE_NO, column_key
@@ -320,9 +320,15 @@ class _Cleaning:
             )
             example = f" (for example '{str(value)[:60]}' in line {line:,})"
         return InputError(
-            f"{self.inspection.name}: none of its {total(reasons.values()).rows:,} rows can be used; "
-            f"{reasons[reason].rows:,} of them: {reason}{example}. Nothing was imported."
+            f"{self.inspection.name}: {self._all_of(total(reasons.values()).rows, reasons[reason].rows)}: "
+            f"{reason}{example}. Nothing was imported."
         )
+
+    @staticmethod
+    def _all_of(rows: int, alike: int) -> str:
+        if rows == 1:
+            return "its only row cannot be used"
+        return f"none of its {counted(rows, 'row')} can be used; {alike:,} of them"
 
     def _understood(self) -> dict[str, Any]:
         found = {key: finding.value for key, finding in sorted(self.inspection.detected.items())}
@@ -373,7 +379,7 @@ class _Cleaning:
             )
         for kind, tally in found.items():
             if tally.rows:
-                amount = money(tally.amount)
+                amount = spoken(tally.amount)
                 one, many = (text.replace("{amount}", amount) for text in texts[kind])
                 notes.append(note(kind, tally.rows, one, many, tally.amount))
         return notes
@@ -410,7 +416,33 @@ class _Cleaning:
             if reason not in reasons:
                 many = f"{{n}} rows are dated {words}: too many to be errors, so they are kept."
                 notes.append(note(kind, rows, f"1 row is dated {words}; it is kept.", many))
-        return [each for each in notes if each["rows"]]
+        return [*(each for each in notes if each["rows"]), *self._mixed_dates()]
+
+    def _mixed_dates(self) -> list[dict[str, Any]]:
+        """A note on the kept dates that fit both orders of a file that mixes them."""
+        order = self.options.date_order
+        if order not in ORDER_WORDS or self.options.date_kind != "text":
+            return []
+        key = self.roles[ORDERED_AT]
+        other = "mdy" if order == "dmy" else "dmy"
+        # Only dates in figures have an order; the other order is tried on each distinct one.
+        figures = f"(SELECT {key} AS written FROM {self.judged} WHERE {in_figures_sql(key)})"
+        against, others = self._one(
+            f"SELECT count(*) FILTER (WHERE rows.{ORDERED_AT} IS NULL), count(*) FILTER (WHERE reason IS NULL) "
+            f"FROM {self.judged} AS rows JOIN ({timestamps_sql(figures, 'text', other)}) AS turned "
+            f"ON rows.{key} = turned.written WHERE turned.ordered_at IS NOT NULL"
+        )
+        if not against:
+            return []
+        words = ORDER_WORDS[order]
+        contradict = "contradicts {0} and is" if against == 1 else "contradict {0} and are"
+        text = f"{counted(against, 'date')} {contradict.format(words.replace(' ', '-'))} set aside; "
+        if others:
+            fit = "other fits both orders and was" if others == 1 else "others fit both orders and were"
+            text += f"{others:,} {fit} read as {words}, though the file mixes both."
+        else:
+            text += "no date that is kept fits both orders."
+        return [{"kind": "mixed_dates", "rows": int(others), "text": text}]
 
     # Writing
 

@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from data import names
 from models import evaluation, explain, gate, intervals, next_window, propensity, spend, winback
-from models.btyd import fit_btyd, histories
+from models.btyd import Btyd, fit_btyd, histories
+from models.cautions import cautions
 from models.churn import churn_risk, lifetime_value
 from models.folds import fold_of, training_sample
 from models.learners import LightgbmLearner, predict_in_chunks
@@ -27,8 +28,6 @@ Floats = NDArray[np.float64]
 Report = Callable[[float, str], None]
 
 LEVELS: Final = (0.5, 0.2, 0.1)
-KNOWS_OUTCOME_AUC: Final = 0.97
-NO_SIGNAL_AUC: Final = 0.55
 # Decimals of every column that leaves the models: enough for any use, too few for the last bits,
 # which could differ between machines. Money to a hundredth of a cent.
 DECIMALS: Final = {
@@ -163,12 +162,14 @@ def _analyse(
         axis=1,
     )
     report(0.78, "Scoring the next window")
-    score_table = _score_table(score, served, spread.pooled, teller, params)
+    # Fitted anew: the last date knows more about who is still a customer than the cutoff did.
+    purchases = fit_btyd(*histories(score))
+    score_table = _score_table(score, served, spread.pooled, teller, purchases, params)
 
     lacking = (
         "The data does not reach back another horizon."
         if earlier is None
-        else gate.shortage(earlier, horizon)
+        else gate.shortage(earlier, horizon, backtest=True)
     )
     tested = None
     if earlier is not None and lacking is None:
@@ -190,11 +191,21 @@ def _analyse(
             },
             "interval": {
                 "share": params.interval,
-                **evaluation.interval_metrics(spent, spread.low, spread.high, frequency),
+                # Of the rounded columns, so that the same comes out of the exported ones.
+                **evaluation.interval_metrics(
+                    past_table[names.ACTUAL_SPEND].to_numpy(),
+                    past_table[names.PRED_SPEND_LOW].to_numpy(),
+                    past_table[names.PRED_SPEND_HIGH].to_numpy(),
+                    frequency,
+                ),
             },
             "spend_distribution": spread.pooled.shape.to_dict(),
             "winback": _winback_metrics(past_table, spread.pooled.shape, params),
-            "btyd": {"purchases": baseline.purchases.to_dict(), "order_value": baseline.value.to_dict()},
+            "btyd": {
+                "purchases": baseline.purchases.to_dict(),
+                "purchases_next_window": purchases.to_dict(),
+                "order_value": baseline.value.to_dict(),
+            },
             "in_sample": _in_sample(learners, matrix, flag, spent, chances, amounts, seed),
             "next_window": {
                 "customers": len(score_table),
@@ -206,7 +217,14 @@ def _analyse(
             },
             "next_window_backtest": tested,
             "next_window_backtest_missing": lacking,
-            "warnings": _warnings(flag[trains], matrix[trains], chances),
+            "warnings": cautions(
+                flag,
+                evaluation.single_feature_auc(flag[trains], matrix[trains], MODEL_FEATURES),
+                _champion(chances.leaderboard),
+                (purchases, baseline.purchases),
+                tested,
+                lacking,
+            ),
         }
     )
     serving = {
@@ -255,7 +273,7 @@ def _past_table(
     chances: propensity.Propensity,
     amounts: spend.Spend,
     spread: intervals.CrossFitted,
-    purchases: Any,
+    purchases: Btyd,
     params: AnalysisParams,
 ) -> pd.DataFrame:
     spent = past[names.ACTUAL_SPEND].to_numpy(dtype=np.float64)
@@ -292,6 +310,7 @@ def _score_table(
     served: next_window.Served,
     distribution: intervals.SpendDistribution,
     teller: Any,
+    purchases: Btyd,
     params: AnalysisParams,
 ) -> pd.DataFrame:
     matrix = served.matrix(score, params.horizon_days)
@@ -301,8 +320,6 @@ def _score_table(
     sigma = distribution.spread.sigma(terms)
     low, high = distribution.interval(prediction, probability, mu, sigma, params.interval)
     probability = np.round(probability, DECIMALS[names.PRED_PROB])
-    # Fitted anew: the last date knows more about who is still a customer than the cutoff did.
-    purchases = fit_btyd(*histories(score))
     table = _assigned(
         score,
         {
@@ -367,10 +384,15 @@ def _winback_metrics(
 
     def at(level: float) -> dict[str, Any]:
         found = winback.performance(shortfall, cdf, threshold, level)
+        counts = {name: int((found == name).sum()) for name in names.PERFORMANCES}
+        by_chance = intervals.red_chances(table, shape, threshold, level)
+        beyond = intervals.beyond_chance(counts[names.UNDER], by_chance)
         return {
             "level": level,
-            **{name: int((found == name).sum()) for name in names.PERFORMANCES},
-            "red_by_chance": intervals.expected_red(table, shape, threshold, level),
+            **counts,
+            "red_by_chance": float(by_chance.sum()),
+            "beyond_chance": beyond is not None and beyond > intervals.BEYOND_ERRORS,
+            "beyond_chance_z": None if beyond is None else round(beyond, 2),
             "shortfall_red": float(shortfall[found == names.UNDER].sum()),
         }
 
@@ -411,21 +433,6 @@ def _in_sample(
             "out_of_fold": {key: honest_spend[key] for key in spend_keys},
         },
     }
-
-
-def _warnings(flag: Floats, matrix: Floats, chances: propensity.Propensity) -> list[str]:
-    found = [
-        f"{name} alone tells who buys (AUC {value:.3f}): it may know the outcome."
-        for name, value in evaluation.single_feature_auc(flag, matrix, MODEL_FEATURES).items()
-        if value >= KNOWS_OUTCOME_AUC
-    ]
-    reached = next(row for row in chances.leaderboard if row["champion"])
-    if reached["auc"] - 2.0 * reached["auc_se"] < NO_SIGNAL_AUC:
-        found.append(
-            f"There is hardly a signal here: an AUC of {reached['auc']:.2f}, where 0.5 is chance. "
-            "Do not choose customers by these probabilities."
-        )
-    return found
 
 
 def rounded(value: Any) -> Any:

@@ -22,6 +22,8 @@ from scipy.special import betaln, digamma, gammaln, hyp2f1
 
 Floats = NDArray[np.float64]
 _LOG_BOUND = 9.0
+# A mean chance of leaving after an order this near to 0 or 1 is the same for everybody.
+_NEGLIGIBLE = 0.01
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,27 @@ class Btyd:
         """
         silent = ((self.alpha + observed) / (self.alpha + observed + ahead)) ** (self.r + x)
         return np.asarray(self.p_alive(x, t_x, observed) * (1.0 - silent), dtype=np.float64)
+
+    def doubt(self) -> str | None:
+        """Why `p_alive` cannot tell customers apart, as a sentence for users; None where it can.
+
+        The mean chance of leaving after an order, a / (a + b), is negligible or nearly 1, or a or b
+        lies on the bound of the fit: then the likelihood has no maximum inside, and nothing was learned
+        of how customers differ in leaving.
+        """
+        leaving = self.a / (self.a + self.b)
+        if leaving < _NEGLIGIBLE:
+            shown = "This history does not show anybody leaving"
+        elif leaving > 1.0 - _NEGLIGIBLE:
+            shown = "This history shows everybody leaving at once"
+        elif max(abs(np.log(self.a)), abs(np.log(self.b))) > _LOG_BOUND - 1e-6:
+            shown = "This history does not show how customers differ in leaving"
+        else:
+            return None
+        return (
+            f"{shown}, so the chance to be still a customer (p_alive) cannot tell customers apart; "
+            "rely on churn risk."
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The parameters as plain JSON values."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import fit_platt
+from models.calibration import calibration_line
 from models.learners import PROB_FLOOR, TWEEDIE_POWER, bounded_logit
 
 Floats = NDArray[np.float64]
@@ -107,7 +107,7 @@ def propensity_metrics(flag: Floats, probability: Floats, seed: int) -> dict[str
     losses = log_losses(flag, probability)
     base = float(flag.mean())
     reference = base * (1.0 - base)
-    platt = fit_platt(bounded_logit(probability), flag)
+    line = calibration_line(bounded_logit(probability), flag)
     return {
         "auc": auc(flag, probability),
         "auc_se": auc_error(flag, probability, seed),
@@ -118,8 +118,8 @@ def propensity_metrics(flag: Floats, probability: Floats, seed: int) -> dict[str
         "log_loss": float(losses.mean()),
         "log_loss_se": mean_error(losses),
         "ece": calibration_error(calibration_bins(flag, probability)),
-        "calibration_slope": platt.slope,
-        "calibration_intercept": platt.intercept,
+        "calibration_slope": line.slope,
+        "calibration_intercept": line.intercept,
         "mean_predicted": float(probability.mean()),
     }
 
@@ -158,16 +158,16 @@ def spend_metrics(spend: Floats, predicted: Floats) -> dict[str, Any]:
 def interval_metrics(spend: Floats, low: Floats, high: Floats, frequency: Floats) -> dict[str, Any]:
     """Share of customers inside, below and above the interval, overall and by number of orders.
 
-    A net return (negative spend) counts as spending nothing: the interval starts at zero.
+    Inside is low <= spend <= high and nothing else, so that anyone can count it again; a net return
+    (negative spend) lies below every interval.
     """
-    spent = np.maximum(spend, 0.0)
 
     def shares(rows: NDArray[np.bool_]) -> dict[str, Any]:
-        below, above = spent[rows] < low[rows], spent[rows] > high[rows]
+        below, above = spend[rows] < low[rows], spend[rows] > high[rows]
         customers = int(rows.sum())
         return {
             "customers": customers,
-            "covered": float(1.0 - below.mean() - above.mean()) if customers else None,
+            "covered": float((~below & ~above).mean()) if customers else None,
             "below": float(below.mean()) if customers else None,
             "above": float(above.mean()) if customers else None,
         }

@@ -17,25 +17,32 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def shortage(frame: pd.DataFrame, horizon_days: int) -> str | None:
-    """What is missing to learn from this frame of features and outcomes, or None when there is enough."""
+def shortage(frame: pd.DataFrame, horizon_days: int, *, backtest: bool = False) -> str | None:
+    """What is missing to learn from this frame of features and outcomes, or None when there is enough.
+
+    With `backtest` the frame is that of the window before the last one, and the words say so.
+    """
+    task, before = ("A backtest", 2 * horizon_days) if backtest else ("An analysis", horizon_days)
+    window = f"the last {horizon_days} days of the data"
+    if backtest:
+        window = f"the {horizon_days} days before {window}"
     found = _count(len(frame), "customer", "customers")
     if len(frame) < MIN_CUSTOMERS:
         return (
-            f"An analysis needs at least {MIN_CUSTOMERS} customers who bought before the last {horizon_days} "
+            f"{task} needs at least {MIN_CUSTOMERS} customers who bought before the last {before} "
             f"days of the data; there {'is' if len(frame) == 1 else 'are'} {found}. "
             "Add older transactions, or choose a shorter horizon."
         )
     buyers = int((frame[ACTUAL_FLAG] > 0).sum())
     if buyers < MIN_OUTCOMES:
         return (
-            f"An analysis needs at least {MIN_OUTCOMES} customers who bought again in the last "
-            f"{horizon_days} days of the data; {buyers} of {found} did. Choose a longer horizon."
+            f"{task} needs at least {MIN_OUTCOMES} customers who bought again in {window}; "
+            f"{buyers} of {found} did. Choose a longer horizon."
         )
     if len(frame) - buyers < MIN_OUTCOMES:
         return (
-            f"An analysis needs at least {MIN_OUTCOMES} customers who did not buy in the last "
-            f"{horizon_days} days of the data; {len(frame) - buyers} of {found} did not. Choose a shorter horizon."
+            f"{task} needs at least {MIN_OUTCOMES} customers who did not buy in {window}; "
+            f"{len(frame) - buyers} of {found} did not. Choose a shorter horizon."
         )
     return None
 

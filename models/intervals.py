@@ -26,6 +26,8 @@ _NARROWEST: Final = 0.5
 # Below this many buyers there is no shape to learn; a plain log-normal of this sigma stands in.
 _FEW: Final = 10
 _PLAIN_SIGMA: Final = 1.0
+# So many standard errors above their expected number, reds are more than chance.
+BEYOND_ERRORS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -211,8 +213,8 @@ def cross_fit_intervals(
     return CrossFitted(mu, sigma, cdf, low, high, pooled)
 
 
-def expected_red(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level: float) -> float:
-    """How many customers would be red by chance if every predicted distribution were true.
+def red_chances(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level: float) -> Floats:
+    """Probability of each customer to be red by chance if its predicted distribution is true, shape (n,).
 
     A customer is red when spending at most pred_spend - threshold and F <= level, which happens with
     probability min(F(pred_spend - threshold), level), or never where even spending nothing is too
@@ -224,4 +226,19 @@ def expected_red(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, leve
     sigma = frame[SPEND_SIGMA].to_numpy(dtype=np.float64)
     z = np.where(most > 0, (np.log(np.maximum(most, _TINY)) - mu) / sigma, -np.inf)
     reached = 1.0 - p + p * shape(z)
-    return float(np.where((1.0 - p > level) | (most < 0), 0.0, np.minimum(reached, level)).sum())
+    return np.where((1.0 - p > level) | (most < 0), 0.0, np.minimum(reached, level))
+
+
+def expected_red(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level: float) -> float:
+    """How many customers would be red by chance if every predicted distribution were true."""
+    return float(red_chances(frame, shape, threshold, level).sum())
+
+
+def beyond_chance(red: int, chances: Floats) -> float | None:
+    """How many standard errors the number of reds lies above chance; None where chance makes no red.
+
+    Customers are taken as independent, so the variance of their number is the sum of p (1 - p). Beyond
+    `BEYOND_ERRORS` there are more reds than a true model would show.
+    """
+    variance = float((chances * (1.0 - chances)).sum())
+    return (red - float(chances.sum())) / float(np.sqrt(variance)) if variance > 0 else None

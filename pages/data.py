@@ -63,7 +63,7 @@ def _add() -> Component:
 def _sets() -> Component:
     return html.Section(
         [
-            html.H2("Data sets", id="data-sets-title"),
+            html.H2("Data sets"),
             html.Div(
                 [
                     html.Div(html.P("Loading the data sets…", className="data-soft"), id=datasets.DATASETS),
@@ -77,7 +77,6 @@ def _sets() -> Component:
                 className="data-sets",
             ),
         ],
-        **upload.aria(labelledby="data-sets-title"),
     )
 
 
@@ -95,6 +94,7 @@ def _state(dataset: str | None) -> list[Component]:
     return [
         # A reload in the middle of the mapping, or of a job, must not lose the thread.
         dcc.Store(id=upload.UPLOAD_DONE, storage_type="session"),
+        dcc.Store(id=datasets.JOB, storage_type="session"),
         dcc.Store(id=upload.OPTIONS),
         dcc.Store(id=upload.ASKED),
         dcc.Store(id=datasets.SEEN),

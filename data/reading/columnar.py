@@ -29,9 +29,9 @@ def open_parquet(path: Path, name: str) -> pq.ParquetFile:
     return file
 
 
-def typed_numbers(file: pq.ParquetFile) -> frozenset[str]:
-    """Names of the columns that hold numbers as such, whose decimal mark is no question."""
-    return frozenset(field.name for field in file.schema_arrow if _is_number(field.type))
+def typed_numbers(file: pq.ParquetFile) -> tuple[bool, ...]:
+    """For each column, whether it holds numbers as such, whose decimal mark is no question."""
+    return tuple(_is_number(field.type) for field in file.schema_arrow)
 
 
 def _is_number(kind: pa.DataType) -> bool:

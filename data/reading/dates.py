@@ -25,7 +25,9 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 
 # Above this share of contradicting dates the order is no longer a typing error here and there.
 _TYPO_SHARE: Final = 0.10
-_EXAMPLES: Final = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
+# The orders in which day and month may be mistaken for each other.
+ORDER_WORDS: Final = {"dmy": "day first", "mdy": "month first"}
+_EXAMPLES: Final = {**ORDER_WORDS, "ymd": "year first"}
 
 # Excel counts days from here, so that its 29 February 1900, which never was, comes out right.
 _EXCEL_EPOCH: Final = "1899-12-30"
@@ -43,6 +45,9 @@ class DateEvidence:
     ambiguous: int = 0
     year_first: int = 0
     short_years: int = 0
+    iso: int = 0
+    named: int = 0
+    named_example: str = ""
     day_first_example: str = ""
     month_first_example: str = ""
     ambiguous_example: str = ""
@@ -61,12 +66,17 @@ class DateEvidence:
 
     def _kind(self, text: str, count: int) -> str:
         if match := _ISO.fullmatch(text):
-            return "text" if int(match[2]) <= 12 and int(match[3]) <= 31 else ""
+            if int(match[2]) > 12 or int(match[3]) > 31:
+                return ""
+            self.iso += count
+            return "text"
         if match := _SLASHED.fullmatch(text):
             return self._slashed(text.strip(), match, count)
         if match := _NUMBER.fullmatch(text):
             return _number_kind(match[1], match[2])
         if _NAMED.fullmatch(text) and any(month in text.lower() for month in _MONTHS):
+            self.named += count
+            self.named_example = self.named_example or text.strip()
             return "text"
         return ""
 
@@ -152,12 +162,23 @@ def _decide_order(evidence: DateEvidence, column: str) -> DateFinding:
     if not (day or month) and evidence.year_first:
         return DateFinding("text", "ymd", Detected("ymd", "the first number is a year", 0.95), None)
     if not (day or month or evidence.ambiguous):
-        words = "dates are written year first or with the month's name"
-        return DateFinding("text", None, Detected("ymd", words, 1.0), None)
+        return DateFinding("text", None, _orderless_words(evidence), None)
     if max(day, month) and min(day, month) <= _TYPO_SHARE * max(day, month):
         order = "dmy" if day > month else "mdy"
         return DateFinding("text", order, _order_words(evidence, order), None)
     return DateFinding("text", None, None, _order_question(evidence, column))
+
+
+def _orderless_words(evidence: DateEvidence) -> Detected:
+    """How dates that need no order are written."""
+    if evidence.named:
+        example = f"the month is written as a word ('{evidence.named_example}')"
+        if evidence.iso:
+            return Detected("year first or month by name", f"dates are written year first, or {example}", 1.0)
+        return Detected("month by name", example, 1.0)
+    if evidence.iso:
+        return Detected("ymd", "dates are written year first", 1.0)
+    return Detected("any order", "day and month are the same number in every date", 1.0)
 
 
 def _numeric_words(kind: str) -> Detected:
@@ -178,9 +199,9 @@ def _order_words(evidence: DateEvidence, order: str) -> Detected:
     against = evidence.month_first if first else evidence.day_first
     number = re.split(r"[-/.]", example)[0 if first else 1]
     place = "first" if first else "second"
-    text = f"'{example}' has {number} in the {place} place, as have {count:,} of the dates looked at"
+    text = f"'{example}' has {number} in the {place} place, {'as has' if count == 1 else 'as have'} {count:,} of the dates looked at"
     if against:
-        text += f"; {against:,} contradict it and cannot be read"
+        text += f"; {against:,} {'contradicts' if against == 1 else 'contradict'} it and cannot be read"
     return Detected(order, text, 1 - against / (count + against))
 
 
@@ -194,7 +215,7 @@ def _order_question(evidence: DateEvidence, column: str) -> Question:
         example = evidence.ambiguous_example
         text = (
             f"Column '{column}': '{example}' may be day/month or month/day, and no date in the file tells which "
-            f"({evidence.ambiguous:,} are affected); nothing was imported. Choose the order."
+            f"({evidence.ambiguous:,} {'is' if evidence.ambiguous == 1 else 'are'} affected); nothing was imported. Choose the order."
         )
     orders = ("dmy", "mdy", "ymd") if evidence.short_years else ("dmy", "mdy")
     choices = tuple((order, _EXAMPLES[order]) for order in orders)
@@ -216,9 +237,8 @@ def timestamps_sql(texts: str, kind: str, order: str | None) -> str:
     parsed = f"SELECT written, {_written_sql('plain', order)} AS parsed FROM ({plain})"
     if order is None:
         # Without an order only the figures that read the same either way are left: 3/3/2021.
-        figures = "regexp_matches(written, '^\\s*\\d{1,2}[-./]\\d{1,2}[-./]')"
         parsed = (
-            f"SELECT written, CASE WHEN NOT {figures} OR day(parsed) = month(parsed) THEN parsed END AS parsed "
+            f"SELECT written, CASE WHEN NOT {in_figures_sql('written')} OR day(parsed) = month(parsed) THEN parsed END AS parsed "
             f"FROM ({parsed})"
         )
     # Years of two figures in the century that is meant: 69 to 99 in the 1900s, the rest in the 2000s.
@@ -226,6 +246,11 @@ def timestamps_sql(texts: str, kind: str, order: str | None) -> str:
         "SELECT written, CASE WHEN year(parsed) < 69 THEN parsed + INTERVAL 2000 YEAR "
         f"WHEN year(parsed) < 100 THEN parsed + INTERVAL 1900 YEAR ELSE parsed END AS ordered_at FROM ({parsed})"
     )
+
+
+def in_figures_sql(text: str) -> str:
+    """SQL for whether `text` writes day and month in figures before the year, as 3/4/2021 does."""
+    return f"regexp_matches({text}, '^\\s*\\d{{1,2}}[-./]\\d{{1,2}}[-./]')"
 
 
 def _plain_sql(text: str) -> str:

@@ -35,6 +35,7 @@ class Dialect:
     sample: list[list[str]]
     detected: dict[str, Detected]
     titles: int = 0
+    twins: tuple[tuple[str, ...], ...] = ()
 
 
 def fixed_layout(scan: TextScan) -> FixedLayout | None:
@@ -87,9 +88,10 @@ def find_dialect(scan: TextScan, name: str, delimiter: str | None, header: bool 
         raise InputError(f"{name} has a header line but no rows below it: there is nothing to import.")
     spread = [row for text in scan.spread for row in csv.reader(_lines(text), delimiter=best)]
     sample = [row for row in [*body, *spread] if len(row) == width][: 4 * _SAMPLE_ROWS]
-    columns = column_names(names if is_header else [""] * width)
+    header_names = names if is_header else [""] * width
+    columns, twins = column_names(header_names), same_headers(header_names)
     titles = lead if is_header else 0
-    return Dialect(best, columns, hint_lines + titles + int(is_header), sample, detected, titles)
+    return Dialect(best, columns, hint_lines + titles + int(is_header), sample, detected, titles, twins)
 
 
 def _excel_hint(head: str) -> tuple[str | None, str]:
@@ -164,16 +166,33 @@ def looks_like_header(names: Sequence[str], body: Sequence[Sequence[str]]) -> tu
 
 
 def column_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Usable, distinct column names: blanks become `column_3`, repeats `name_2`."""
+    """Usable, distinct column names: blanks become `column_3`, repeats `name_2`.
+
+    A name that the file itself gives is never given to another column.
+    """
+    own = {_one_spaced(raw).casefold() for raw in names}
     seen: dict[str, int] = {}
     result = []
     for at, raw in enumerate(names, start=1):
-        name = " ".join(raw.split()) or f"column_{at}"
-        plain = name.casefold()
-        while plain in seen:
-            seen[plain] += 1
-            name = f"{name}_{seen[plain]}"
-            plain = name.casefold()
-        seen[plain] = 1
+        given = _one_spaced(raw)
+        first = name = given or f"column_{at}"
+        base = first.casefold()
+        while name.casefold() in seen or (name != given and name.casefold() in own):
+            seen[base] = seen.get(base, 1) + 1
+            name = f"{first}_{seen[base]}"
+        seen.setdefault(name.casefold(), 1)
         result.append(name)
     return tuple(result)
+
+
+def same_headers(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The `column_names` of columns that the file gives one and the same header, group by group."""
+    groups: dict[str, list[str]] = {}
+    for raw, column in zip(names, column_names(names), strict=True):
+        if header := _one_spaced(raw):
+            groups.setdefault(header.casefold(), []).append(column)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _one_spaced(text: str) -> str:
+    return " ".join(text.split())

@@ -10,7 +10,7 @@ from typing import Final
 
 import charset_normalizer
 
-from data.errors import InputError
+from data.errors import InputError, Question
 from data.reading.options import Detected
 from data.reading.sources import CHUNK_BYTES, ByteSource
 
@@ -32,6 +32,15 @@ _HIGH_BYTE: Final = re.compile(rb"[\x80-\xff]")
 _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]{3,}")
 _BLANK_LINE: Final = re.compile(rb"(?<=\n)\r?\n")
 _C1: Final = re.compile(rb"[\x80-\x9f]")
+_FOREIGN_WORD: Final = re.compile(rb'[^\s,;|"]*[\x80-\xff][^\s,;|"]*')
+_WESTERN: Final = {"iso-8859-1": "ISO-8859-1", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
+# Mac Roman files are rare today: by this much more sense it must make, and by this much it is asked about.
+_CLEARLY_AHEAD: Final = 0.25
+_BARELY_AHEAD: Final = 0.05
+# The sense made by what is possible but rare.
+_RARE: Final = 0.75
+# Letters of Windows-1252 and Mac Roman that few Western words have.
+_RARE_LETTERS: Final = frozenset("šŠžŽœŒŸƒˆıﬁﬂˇ")
 # Signs that stand between words or beside numbers in Western business text.
 _COMMON_SIGNS: Final = frozenset("£€¥¢°§©®™«»“”„‘’‚–—…•·½¼¾²³¹×÷±µ¿¡ºª†\u00a0\u00ad´¨¸")
 
@@ -45,6 +54,7 @@ class TextScan:
     spread: list[str] = field(default_factory=list)
     whole: bool = False
     newline: str = "\n"
+    question: Question | None = None
 
 
 @dataclass
@@ -70,7 +80,7 @@ def scan_text(source: ByteSource, name: str, encoding: str | None = None) -> Tex
     found = _collect(_transcoded(source, first, wide[0], name) if wide else _chunks(source, first))
     if not found.head.strip():
         raise InputError(f"{name} contains nothing but blank lines: there is nothing to import.")
-    detected = wide[1] if wide else _by_content(found, name, encoding, bom)
+    detected, question = (wide[1], None) if wide else _by_content(found, name, encoding, bom)
     codec = "utf-8" if wide else detected.value
     if not wide and b"\x00" in found.head:
         line = found.head[: found.head.index(0)].count(b"\n") + 1
@@ -89,7 +99,7 @@ def scan_text(source: ByteSource, name: str, encoding: str | None = None) -> Tex
         line = head_bytes[: error.start].count(b"\n") + 1
         raise _undecodable(name, line, head_bytes[error.start : error.end], detected.value) from None
     newline = "\n" if "\n" in head or "\r" not in head else "\r"
-    return TextScan(detected, head, spread, whole, newline)
+    return TextScan(detected, head, spread, whole, newline, question)
 
 
 def _by_bom_or_zeros(
@@ -193,17 +203,20 @@ def _foreign_lines(chunk: bytes) -> Iterator[bytes]:
         yield chunk[start:at].rstrip(b"\r")
 
 
-def _by_content(found: _Pass, name: str, encoding: str | None, bom: bool) -> Detected:
-    """The encoding of a file of single bytes; raises InputError where none explains it."""
+def _by_content(found: _Pass, name: str, encoding: str | None, bom: bool) -> tuple[Detected, Question | None]:
+    """The encoding of a file of single bytes, and the question where two read it about as well.
+
+    Raises InputError where none explains it.
+    """
     if encoding is not None:
-        chosen = codecs.lookup(encoding).name
+        chosen = _own_name(encoding)
         if chosen != "utf-8" or found.utf8_error is None:
-            return Detected(chosen, "chosen", 1.0)
+            return Detected(chosen, "chosen", 1.0), None
     if not found.foreign:
-        return Detected("utf-8", "every byte is plain ASCII", 1.0)
+        return Detected("utf-8", "every byte is plain ASCII", 1.0), None
     if found.utf8_error is None:
         mark = "begins with the byte order mark of UTF-8 and " if bom else ""
-        return Detected("utf-8", f"the file {mark}is valid UTF-8 throughout", 1.0)
+        return Detected("utf-8", f"the file {mark}is valid UTF-8 throughout", 1.0), None
     line, bad = found.utf8_error
     if encoding is not None:
         raise _undecodable(name, line, bad, encoding)
@@ -215,13 +228,22 @@ def _by_content(found: _Pass, name: str, encoding: str | None, bom: bool) -> Det
             "imported. Save the file again as UTF-8, or name its encoding with --encoding."
         )
     sample = b"\n".join(found.evidence)
-    best = _western(sample) or _foreign(sample)
-    if best is None:
+    if western := _western(sample):
+        best, readings = western
+        return best, _encoding_question(name, readings) if readings else None
+    foreign = _foreign(sample)
+    if foreign is None:
         raise InputError(
             f"{name}, line {line}: the byte {shown} fits no encoding that explains the file; nothing was "
             "imported. Save the file as UTF-8, or name its encoding with --encoding."
         )
-    return best
+    return foreign, None
+
+
+def _own_name(encoding: str) -> str:
+    """The one name that Lapwing uses for `encoding`, whichever of its names is given."""
+    codec = codecs.lookup(encoding).name
+    return next((name for name in _WESTERN if codecs.lookup(name).name == codec), codec)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -232,34 +254,69 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _western(sample: bytes) -> Detected | None:
-    """ISO-8859-1, Windows-1252 or Mac Roman, whichever makes words of the foreign bytes."""
+@dataclass(frozen=True)
+class _Reading:
+    """The foreign words of a file read in one encoding, and how much sense they make (-2 to 1)."""
+
+    codec: str
+    words: tuple[str, ...]
+    score: float
+
+
+def _western(sample: bytes) -> tuple[Detected, tuple[_Reading, ...]] | None:
+    """ISO-8859-1, Windows-1252 or Mac Roman, whichever makes words of the foreign bytes.
+
+    Mac Roman only where it makes clearly more sense; where it makes a little more, both readings are
+    given back as well, for a person to choose.
+    """
     if sum(len(run) for run in _HIGH_RUN.findall(sample)) > 0.3 * sum(byte > 127 for byte in sample):
         return None
-    candidates = ["mac_roman"]
-    if not _C1.search(sample):
-        candidates.insert(0, "iso-8859-1")
+    windows = _reading(sample, "cp1252" if _C1.search(sample) else "iso-8859-1")
+    mac = _reading(sample, "mac_roman")
+    if windows is None or mac is None:
+        best, close = windows or mac, False
     else:
-        candidates.insert(0, "cp1252")
-    scored: list[tuple[float, str]] = []
-    for codec in candidates:
-        try:
-            scored.append((_plausibility(sample.decode(codec)), codec))
-        except UnicodeDecodeError:
-            continue
-    if not scored:
+        ahead = mac.score - windows.score if mac.words != windows.words else 0.0
+        best = mac if ahead > _CLEARLY_AHEAD else windows
+        close = best is windows and ahead > _BARELY_AHEAD
+    if best is None or best.score < 0.5:
         return None
-    score, codec = max(scored, key=lambda pair: pair[0])
-    if score < 0.5:
-        return None
-    words = {"iso-8859-1": "ISO-8859-1", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}[codec]
-    example = next(char for char in sample.decode(codec) if ord(char) > 127)
+    example = next(char for char in sample.decode(best.codec) if ord(char) > 127)
     count = sum(byte > 127 for byte in sample)
-    return Detected(
-        codec,
-        f"not UTF-8; its {count:,} foreign bytes read as {words} make sense (for example '{example}')",
-        min(0.6 + 0.4 * score, 0.97),
+    bytes_words = "1 foreign byte" if count == 1 else f"{count:,} foreign bytes"
+    make = "makes" if count == 1 else "make"
+    detected = Detected(
+        best.codec,
+        f"not UTF-8; its {bytes_words} read as {_WESTERN[best.codec]} {make} sense (for example '{example}')",
+        0.5 if close else min(0.6 + 0.4 * best.score, 0.97),
     )
+    return detected, (best, mac) if close and mac else ()
+
+
+def _reading(sample: bytes, codec: str) -> _Reading | None:
+    """The distinct foreign words of `sample` in `codec`, or None where it has no such characters.
+
+    Each word counts once, whatever its digits: a pattern that ids repeat is one piece of evidence.
+    """
+    try:
+        words = tuple(dict.fromkeys(word.decode(codec) for word in _FOREIGN_WORD.findall(sample)))
+    except UnicodeDecodeError:
+        return None
+    shapes = dict.fromkeys(re.sub(r"\d+", "0", word) for word in words)
+    return _Reading(codec, words, _plausibility("\n".join(shapes)))
+
+
+def _encoding_question(name: str, readings: tuple[_Reading, ...]) -> Question:
+    """Which of two encodings, by a word that they read differently."""
+    pairs = zip(*(reading.words for reading in readings), strict=True)
+    example = next(pair for pair in pairs if len(set(pair)) > 1)
+    choices = tuple(
+        (reading.codec, f"{_WESTERN[reading.codec]}: '{word[:40]}'")
+        for reading, word in zip(readings, example, strict=True)
+    )
+    either = " or ".join(f"{label}" for _, label in choices)
+    text = f"The encoding of {name} may be {either}; nothing was imported. Choose the one that reads right."
+    return Question("encoding", text, choices, "--encoding {value}")
 
 
 def _plausibility(text: str) -> float:
@@ -272,16 +329,33 @@ def _plausibility(text: str) -> float:
         before = text[at - 1] if at else "\n"
         after = text[at + 1] if at + 1 < len(text) else "\n"
         if char.isalpha() and char not in "ªº":
-            if char.isupper() and before.islower():
-                score -= 1
-            elif before.isalpha() or after.isalpha():
-                score += 1
+            score += _sense_of_letter(char, before, after)
         elif char in _COMMON_SIGNS:
-            between = before.isalpha() and after.isalpha() and char not in "’‘´·\u00ad–—"
-            score += -0.5 if between else 1
+            score += _sense_of_sign(char, before, after, text[at + 1 : at + 4])
         else:
             score -= 2
     return score / max(count, 1)
+
+
+def _sense_of_letter(char: str, before: str, after: str) -> float:
+    if (char.isupper() and before.islower()) or (char.islower() and before.islower() and after.isupper()):
+        return -1.0
+    beside = [each for each in (before, after) if each.isalpha()]
+    if not any(each.isascii() for each in beside):
+        # Letters that are as foreign themselves are weak evidence, and none at all is none.
+        return 0.5 if beside else 0.0
+    return _RARE if char in _RARE_LETTERS else 1.0
+
+
+def _sense_of_sign(char: str, before: str, after: str, following: str) -> float:
+    between = all(each.isascii() and each.isalpha() for each in (before, after))
+    if not between or char in "\u00ad´":
+        return 1.0
+    if char in "’‘":
+        # As in it's and l'eau and O'Brien; elsewhere hardly, as in ma'am.
+        usual = before in "lLdDO" or re.match(r"(?:s|t|d|m|ll|re|ve)\b", following)
+        return 1.0 if usual else _RARE
+    return _RARE if char in "–—" else -0.5
 
 
 def _foreign(sample: bytes) -> Detected | None:

@@ -14,7 +14,14 @@ from data.names import AMOUNT, DISCOUNT, ORDERED_AT, QUANTITY, UNIT_PRICE
 from data.reading.batches import Batch
 from data.reading.columnar import open_parquet, parquet_batches, typed_numbers
 from data.reading.dates import DateEvidence, decide_dates
-from data.reading.dialects import column_names, find_dialect, fixed_layout, fixed_sample, looks_like_header
+from data.reading.dialects import (
+    column_names,
+    find_dialect,
+    fixed_layout,
+    fixed_sample,
+    looks_like_header,
+    same_headers,
+)
 from data.reading.encodings import scan_text
 from data.reading.layouts import fixed_layout_named
 from data.reading.mapping import find_roles
@@ -45,6 +52,7 @@ class _Found:
     fixed: str | None = None
     typed: frozenset[str] = frozenset()
     notes: tuple[dict[str, Any], ...] = ()
+    twins: tuple[tuple[str, ...], ...] = ()
 
 
 def inspect_file(path: Path, options: ImportOptions | None = None, *, name: str | None = None) -> Inspection:
@@ -57,6 +65,10 @@ def inspect_file(path: Path, options: ImportOptions | None = None, *, name: str 
     options = options or ImportOptions()
     name = name or path.name
     content = sniff(path, name)
+    if options.sheet is not None and content.kind not in ("xlsx", "xls"):
+        raise InputError(
+            f"{name} is no workbook and has no sheet '{options.sheet}': import it without --sheet."
+        )
     with unpacked_file(path, content if content.kind != "text" else Content("text", False), name) as real:
         found = _FORMATS[content.kind](path if content.kind == "text" else real, content, name, options)
         draft = Inspection(
@@ -82,20 +94,31 @@ def _text(path: Path, content: Content, name: str, options: ImportOptions) -> _F
     # UTF-16 and the like are transcoded by the codec's own name.
     resolved = replace(options, encoding=scan.encoding.value)
     detected = {"encoding": scan.encoding}
+    questions = (scan.question,) if scan.question else ()
     fixed = fixed_layout(scan) if options.delimiter is None and options.header is not True else None
     if fixed is not None:
         detected["layout"] = Detected(fixed.name, f"the lines have the fixed widths of {fixed.name}", 0.98)
         detected["header"] = Detected("no", "the first line is a row like the others", 0.98)
         resolved = replace(resolved, header=False)
         sample = fixed_sample(scan, fixed)
-        return _Found("fixed_width", fixed.columns, sample, resolved, 0, detected, fixed=fixed.name)
+        return _Found(
+            "fixed_width", fixed.columns, sample, resolved, 0, detected, questions, fixed=fixed.name
+        )
     dialect = find_dialect(scan, name, options.delimiter, options.header)
     detected |= dialect.detected
     has_header = dialect.detected["header"].value == "yes"
     resolved = replace(resolved, delimiter=dialect.delimiter, header=has_header)
     notes = _title_note(dialect.titles)
     return _Found(
-        "csv", dialect.columns, dialect.sample, resolved, dialect.header_rows, detected, notes=notes
+        "csv",
+        dialect.columns,
+        dialect.sample,
+        resolved,
+        dialect.header_rows,
+        detected,
+        questions,
+        notes=notes,
+        twins=dialect.twins,
     )
 
 
@@ -127,13 +150,24 @@ def _workbook(path: Path, content: Content, name: str, options: ImportOptions) -
         "header": Detected("yes" if is_header else "no", why, 0.9),
     }
     header_rows = lead + 1 if is_header else 0
-    columns = column_names(rows[lead] if is_header else [""] * width)
+    names = rows[lead] if is_header else [""] * width
+    columns = column_names(names)
     body = [row for row in rows[header_rows:] if any(row)]
     # The end and the middle of a sorted sheet show dates that its beginning lacks.
     resolved = replace(options, sheet=sheet.name, header=is_header)
     notes = _title_note(sum(any(row) for row in rows[:lead])) if is_header else ()
     questions = (question,) if question else ()
-    return _Found(content.kind, columns, body, resolved, header_rows, detected, questions, notes=notes)
+    return _Found(
+        content.kind,
+        columns,
+        body,
+        resolved,
+        header_rows,
+        detected,
+        questions,
+        notes=notes,
+        twins=same_headers(names),
+    )
 
 
 def _parquet(path: Path, _content: Content, name: str, options: ImportOptions) -> _Found:
@@ -143,8 +177,10 @@ def _parquet(path: Path, _content: Content, name: str, options: ImportOptions) -
     first = next(parquet_batches(file, name))
     parts = [column.slice(0, _SAMPLE_ROWS).to_pylist() for column in first.columns]
     sample = [list(row) for row in zip(*parts, strict=True)]
-    typed = frozenset(columns[raw.index(each)] for each in typed_numbers(file))
-    return _Found("parquet", columns, sample, options, 0, {}, typed=typed)
+    typed = frozenset(
+        column for column, is_number in zip(columns, typed_numbers(file), strict=True) if is_number
+    )
+    return _Found("parquet", columns, sample, options, 0, {}, typed=typed, twins=same_headers(raw))
 
 
 _FORMATS: Final[dict[str, Callable[[Path, Content, str, ImportOptions], _Found]]] = {
@@ -167,7 +203,7 @@ def _with_roles(draft: Inspection, found: _Found, real: Path) -> Inspection:
             if roles.mapping.get(role) == column:
                 roles.detected[role] = Detected(column, f"its place in the lines of {fixed.name}", 0.98)
     else:
-        roles = find_roles(draft.name, profiles, draft.options)
+        roles = find_roles(draft.name, profiles, draft.options, found.twins)
         currency = roles.layout.currency if roles.layout else None
     detected = draft.detected | roles.detected
     if roles.layout is not None:

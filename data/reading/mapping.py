@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,10 +30,16 @@ class Roles:
     amount_is: str | None
 
 
-def find_roles(name: str, profiles: dict[str, ColumnProfile], options: ImportOptions) -> Roles:
+def find_roles(
+    name: str,
+    profiles: dict[str, ColumnProfile],
+    options: ImportOptions,
+    twins: Sequence[tuple[str, ...]] = (),
+) -> Roles:
     """Give each role its column; raises InputError where no column could play a required role.
 
-    `name` is the file's, for messages. What `options.mapping` says stands.
+    `name` is the file's, for messages; `twins` are groups of columns under one header, between which
+    nothing but a person can choose. What `options.mapping` says stands.
     """
     columns = tuple(profiles)
     chosen = _chosen(name, columns, options)
@@ -51,7 +58,11 @@ def find_roles(name: str, profiles: dict[str, ColumnProfile], options: ImportOpt
     if layout is None:
         _by_name(profiles, chosen, mapping, detected)
         _by_content(profiles, chosen, mapping, detected)
-    questions = _missing(name, profiles, mapping)
+    between = _between_twins(name, profiles, chosen, mapping, detected, twins)
+    questions = between + _missing(name, profiles, mapping, {question.key for question in between})
+    if any(question.key in (AMOUNT, QUANTITY, UNIT_PRICE) for question in between):
+        # What the amount means depends on the answer.
+        return Roles(mapping, layout, detected, questions, options.amount_is)
     amount_is = _amount_meaning(mapping, options, detected)
     return Roles(mapping, layout, detected, questions, amount_is)
 
@@ -153,22 +164,57 @@ def _has_amount(mapping: dict[str, str]) -> bool:
     return AMOUNT in mapping or (QUANTITY in mapping and UNIT_PRICE in mapping)
 
 
-def _missing(name: str, profiles: dict[str, ColumnProfile], mapping: dict[str, str]) -> tuple[Question, ...]:
-    """A question for each required role without a column that a person could fill; else InputError."""
+def _between_twins(
+    name: str,
+    profiles: dict[str, ColumnProfile],
+    chosen: dict[str, str],
+    mapping: dict[str, str],
+    detected: dict[str, Detected],
+    twins: Sequence[tuple[str, ...]],
+) -> tuple[Question, ...]:
+    """A question for each role that went by itself to one of several columns of the same header."""
+    questions = []
+    columns = tuple(profiles)
+    for role in [role for role in ROLES if role in mapping and role not in chosen]:
+        group = next((each for each in twins if mapping[role] in each), ())
+        left = [profiles[column] for column in group if column not in chosen.values()]
+        if len(left) < 2:
+            continue
+        mapping.pop(role)
+        detected.pop(role)
+        choices = tuple(
+            (each.name, f"{each.name} (column {columns.index(each.name) + 1}, for example {_example(each)})")
+            for each in left
+        )
+        text = (
+            f"{name} has {len(group)} columns called '{group[0]}': which of them holds "
+            f"{_ROLE_WORDS.get(role, 'the ' + role.replace('_', ' '))}? Nothing was imported."
+        )
+        questions.append(Question(role, text, choices, f"--map {role}={{value}}"))
+    return tuple(questions)
+
+
+def _missing(
+    name: str, profiles: dict[str, ColumnProfile], mapping: dict[str, str], asked: Set[str]
+) -> tuple[Question, ...]:
+    """A question for each required role without a column that a person could fill; else InputError.
+
+    Roles that are `asked` about already have their candidates.
+    """
     free = [each for each in profiles.values() if each.name not in mapping.values()]
     unnamed = all(column.startswith("column_") for column in profiles)
     questions = []
-    if CUSTOMER_ID not in mapping:
+    if CUSTOMER_ID not in mapping and CUSTOMER_ID not in asked:
         hinted = [each for each in free if CUSTOMER_HINTS.search(each.name) and not each.is_date()]
         if unnamed:
             hinted = [
                 each for each in free if each.repeats() and not each.is_date() and not each.numbers.fractions
             ]
         questions.append(_ask_or_refuse(name, CUSTOMER_ID, hinted, profiles))
-    if ORDERED_AT not in mapping:
+    if ORDERED_AT not in mapping and ORDERED_AT not in asked:
         candidates = [each for each in free if each.is_date()]
         questions.append(_ask_or_refuse(name, ORDERED_AT, candidates, profiles))
-    if not _has_amount(mapping):
+    if not _has_amount({**mapping, **dict.fromkeys(asked, "")}):
         candidates = [each for each in free if each.is_number() and not each.is_date()]
         questions.append(_ask_or_refuse(name, AMOUNT, candidates, profiles))
     return tuple(questions)

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.accounting import counted
 from data.errors import InputError, Question
 from data.reading.batches import Batch
 
@@ -173,7 +174,7 @@ def choose_sheet(workbook: Any, name: str, wanted: str | None) -> tuple[Sheet, Q
         raise InputError(f"{name} has no filled sheet: there is nothing to import.")
     if len(sheets) == 1:
         return sheets[0], None
-    choices = tuple((sheet.name, f"{sheet.name} ({sheet.rows:,} rows)") for sheet in sheets)
+    choices = tuple((sheet.name, f"{sheet.name} ({counted(sheet.rows, 'row')})") for sheet in sheets)
     text = f"{name} has {len(sheets)} filled sheets; nothing was imported. Choose one."
     return max(sheets, key=lambda sheet: sheet.rows), Question("sheet", text, choices, "--sheet {value}")
 

@@ -9,6 +9,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.accounting import counted
 from data.errors import InputError
 from data.reading.batches import Batch, OddRow
 from data.reading.options import Inspection, Report, Staged, no_report
@@ -39,7 +40,9 @@ def stage(inspection: Inspection, folder: Path, report: Report = no_report) -> S
         try:
             for batch in table_batches(inspection, real):
                 writer.write(batch)
-                report(batch.done, f"Reading {inspection.name}: {writer.rows + writer.odd_rows:,} rows")
+                report(
+                    batch.done, f"Reading {inspection.name}: {counted(writer.rows + writer.odd_rows, 'row')}"
+                )
         finally:
             writer.close()
     if not writer.rows and not writer.odd_rows:

@@ -14,13 +14,12 @@ from dash.development.base_component import Component
 
 from figures.words import count, day
 from models.params import LIMITS
-from pages._ui import ids
 from pages._ui.controls import icon
 from pages._ui.upload import aria, marked
 
 MESSAGE: Final = "data-message"
 POLL: Final = "data-poll"
-JOB: Final = ids.SHELL_JOB_STARTED  # in the frame: it outlives the page
+JOB: Final = "data-job"
 JOB_PANEL: Final = "data-job-panel"
 JOBS: Final = "data-jobs"
 SEEN: Final = "data-seen"

@@ -54,7 +54,7 @@ GRID_OPTIONS: Final = {
 COLUMN_DEFAULTS: Final = {
     "sortable": True,
     "resizable": True,
-    "minWidth": 88,
+    "minWidth": 92,
     "flex": 1,
     "wrapHeaderText": True,
     "autoHeaderHeight": True,
@@ -67,7 +67,7 @@ COLUMN_WORDS: Final = {
     "actual_spend": "Spent",
     "pred_prob": "Propensity",
     "frequency": "Orders",
-    "recency_days": "Days since last",
+    "recency_days": "Days since",
     "monetary": "Spent before",
     "churn_risk": "Churn risk",
     "p_alive": "Still a customer",
@@ -178,10 +178,10 @@ def table_columns(window: str) -> list[dict[str, Any]]:
     for name in SHOWN[window]:
         column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
         if name == "customer_id":
-            column |= {"minWidth": 110, "pinned": "left", "cellClass": "lw-cell-id", "flex": 0, "width": 124}
+            column |= {"minWidth": 110, "pinned": "left", "cellClass": "lw-cell-id", "flex": 0, "width": 112}
         elif name == "performance":
             column |= {
-                "minWidth": 128,
+                "minWidth": 124,
                 "cellClassRules": {
                     f"lw-cell--{key}": f"params.value === '{LABELS[key]}'" for key in PERFORMANCES
                 },

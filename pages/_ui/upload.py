@@ -170,7 +170,7 @@ def mapping_section() -> Component:
                 [
                     html.Div(
                         [
-                            dbc.Label("Name of the data set", html_for=NAME),
+                            dbc.Label("Keep it under the name", html_for=NAME),
                             dbc.Input(id=NAME, type="text", maxLength=120, autoComplete="off"),
                         ],
                         className="data-field data-field-name",

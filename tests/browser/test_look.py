@@ -62,7 +62,8 @@ def test_what_the_controls_are_called(tab: Page, shop: Server) -> None:
         expect(tab.get_by_label(name)).to_have_count(1)
     expect(tab.get_by_role("button", name="Download segment")).to_be_enabled()
     ready(tab, shop.url, "/data")
-    expect(tab.get_by_label("Upload data")).to_have_count(1)
+    for name in ("Upload data", "Data set", "Theme"):
+        expect(tab.get_by_label(name)).to_have_count(1)
     expect(tab.get_by_role("button", name="Try sample data")).to_be_visible()
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.accounting import Tally, balance, money
+from data.accounting import Tally, balance, counted, money, spoken
 from data.cleaning import STORED_COLUMNS, clean
 from data.engine import connect
 from data.errors import InputError
@@ -147,7 +147,7 @@ def test_returns_and_zeros_are_kept_and_told(tmp_path: Path) -> None:
         {
             "kind": "returns",
             "rows": 1,
-            "text": "1 row is a return or correction, of -5.00; it is kept and netted.",
+            "text": "1 row is a return or correction, of \N{MINUS SIGN}5.00; it is kept and netted.",
             "amount": "-5.00",
         },
         {
@@ -218,3 +218,98 @@ def test_a_ledger_always_balances(kept: int, aside: dict[str, tuple[int, int]]) 
     assert sum((Decimal(each["amount"]) for each in ledger["reasons"]), Decimal(0)) == Decimal(
         amount["quarantined"]
     )
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("-26460.35", "\N{MINUS SIGN}26,460.35"),
+        ("9747747.9340", "9,747,747.934"),
+        ("-0.5", "\N{MINUS SIGN}0.50"),
+        ("0", "0.00"),
+    ],
+)
+def test_amounts_in_sentences_are_written_for_people(amount: str, text: str) -> None:
+    assert spoken(Decimal(amount)) == text
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [counted(number, "row") for number in (0, 1, 2500)] == ["0 rows", "1 row", "2,500 rows"]
+
+
+def test_amounts_in_notes_are_for_people_and_beside_them_for_programs(tmp_path: Path) -> None:
+    text = HEADER + "1,a,2021-01-01,2,5,\n1,a,2021-01-02,-1,20000.35,\n1,b,2021-01-02,-2,3230,\n"
+    returns = import_text(tmp_path, text).ledger["notes"][0]
+    assert returns["text"] == (
+        "2 rows are returns or corrections, together \N{MINUS SIGN}26,460.35; they are kept and netted."
+    )
+    assert returns["amount"] == "-26460.35"
+
+
+def test_a_single_row_out_of_range_or_unusable_is_told_in_the_singular(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^orders\.csv: its only row cannot be used: not an amount \("):
+        import_text(tmp_path, "customer_id,date,amount\n1,2021-01-01,abc\n")
+    got = import_text(tmp_path, HEADER + "1,a,2999-01-01,2,5,\n")
+    note = got.ledger["notes"][0]
+    assert (note["kind"], note["rows"]) == ("future_dates", 1)
+    assert note["text"].startswith("1 row is dated after 2")
+
+
+MIXED = (
+    "customer_id,date,amount\n"
+    + "".join(f"1,{day}/05/2021,5\n" for day in (13, 14, 15))
+    + "1,03/04/2021,5\n1,3/4/2021,5\n1,2021-05-06,5\n1,7 May 2021,5\n1,foo,5\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "rows", "words"),
+    [
+        (
+            MIXED + "1,05/25/2021,5\n1,05/26/2021,5\n",
+            "dmy",
+            2,
+            "2 dates contradict day-first and are set aside; 2 others fit both orders and were read as "
+            "day first, though the file mixes both.",
+        ),
+        (
+            MIXED + "1,05/25/2021,5\n",
+            "mdy",
+            2,
+            "3 dates contradict month-first and are set aside; 2 others fit both orders and were read as "
+            "month first, though the file mixes both.",
+        ),
+        (
+            "customer_id,date,amount\n1,13/05/2021,5\n1,03/04/2021,5\n1,05/25/2021 10:00,5\n",
+            "dmy",
+            1,
+            "1 date contradicts day-first and is set aside; 1 other fits both orders and was read as "
+            "day first, though the file mixes both.",
+        ),
+        (
+            "customer_id,date,amount\n1,13/05/2021,5\n1,05/25/2021,5\n",
+            "dmy",
+            0,
+            "1 date contradicts day-first and is set aside; no date that is kept fits both orders.",
+        ),
+    ],
+)
+def test_a_mix_of_date_orders_is_told_with_what_may_be_misread(
+    tmp_path: Path, text: str, order: str, rows: int, words: str
+) -> None:
+    notes = import_text(tmp_path, text, date_order=order).ledger["notes"]
+    assert [each for each in notes if each["kind"] == "mixed_dates"] == [
+        {"kind": "mixed_dates", "rows": rows, "text": words}
+    ]
+
+
+def test_one_order_throughout_is_no_mix(tmp_path: Path) -> None:
+    assert "mixed_dates" not in import_text(tmp_path, MIXED).notes()
+    assert "mixed_dates" not in import_text(tmp_path, MIXED, date_order="dmy").notes()
+
+
+def test_a_mix_settled_by_evidence_is_told_too(tmp_path: Path) -> None:
+    good = "".join(f"{i},{13 + i % 10}/04/2021,5\n" for i in range(30))
+    got = import_text(tmp_path, f"customer_id,date,amount\n{good}1,3/4/2021,5\n5,04/25/2021,6\n")
+    assert got.inspection.questions == ()
+    assert got.notes()["mixed_dates"] == 1

@@ -152,3 +152,26 @@ def test_unreadable_dates_throughout_are_refused_with_an_example(tmp_path: Path)
         inspect_file(write(tmp_path, HEADER + "1,foo,5\n2,bar,6\n"))
     with pytest.raises(InputError, match="the date column 'date' is empty in every row"):
         inspect_file(write(tmp_path, HEADER + "1,,5\n2,,6\n"))
+
+
+@pytest.mark.parametrize(
+    ("dates", "value", "evidence"),
+    [
+        ("05-Jan-24 6-Feb-24", "month by name", "the month is written as a word ('05-Jan-24')"),
+        ("2024-01-05 2024-02-06", "ymd", "dates are written year first"),
+        (
+            "2024-01-05 05-Jan-24",
+            "year first or month by name",
+            "dates are written year first, or the month is written as a word ('05-Jan-24')",
+        ),
+        ("3/3/2021 4/4/2021", "any order", "day and month are the same number in every date"),
+    ],
+)
+def test_dates_that_need_no_order_are_called_what_they_are(
+    tmp_path: Path, dates: str, value: str, evidence: str
+) -> None:
+    got = import_text(tmp_path, HEADER + "".join(f"1,{each},5\n" for each in dates.split()))
+    found = got.inspection.detected["date_order"]
+    assert (found.value, found.evidence) == (value, evidence)
+    assert got.ledger["understood"]["date_order"] == value
+    assert got.ledger["rows"]["kept"] == 2

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from data.errors import InputError
+from data.errors import InputError, QuestionError
 from data.reading import ImportOptions, inspect_file
 from tests.imports import import_text, write
 
@@ -135,3 +137,91 @@ def test_options_survive_json_and_check_themselves(tmp_path: Path) -> None:
         ImportOptions(mapping={"colour": "x"})
     with pytest.raises(InputError, match="'colour' is not an import option"):
         ImportOptions.from_dict({"colour": 1})
+
+
+TWICE = "customer_id,date,amount,Amount\n1,2021-01-01,5.5,7.5\n2,2021-01-02,6.5,8.5\n"
+
+
+def test_a_header_given_twice_is_asked_about(tmp_path: Path) -> None:
+    got = inspect_file(write(tmp_path, TWICE))
+    assert got.columns == ("customer_id", "date", "amount", "Amount_2")
+    assert got.mapping == {"customer_id": "customer_id", "ordered_at": "date"}
+    (question,) = got.questions
+    assert question.key == "amount"
+    assert question.text == (
+        "orders.csv has 2 columns called 'amount': which of them holds the amount? Nothing was imported."
+    )
+    assert question.choices == (
+        ("amount", "amount (column 3, for example '5.5')"),
+        ("Amount_2", "Amount_2 (column 4, for example '7.5')"),
+    )
+    assert question.option == "--map amount={value}"
+    with pytest.raises(QuestionError):
+        import_text(tmp_path, TWICE)
+
+
+@pytest.mark.parametrize(("column", "amount"), [("amount", "12.00"), ("Amount_2", "16.00")])
+def test_either_of_two_columns_can_be_chosen(tmp_path: Path, column: str, amount: str) -> None:
+    got = import_text(tmp_path, TWICE, mapping={"amount": column})
+    assert got.ledger["amount"]["kept"] == amount
+    assert got.ledger["understood"]["mapping"]["amount"] == column
+    # An import runs from the options that were settled, and asks nothing again.
+    again = inspect_file(got.inspection.path, got.inspection.options)
+    assert (again.questions, again.mapping["amount"]) == ((), column)
+
+
+@pytest.mark.parametrize(
+    ("header", "keys"),
+    [
+        ("customer_id,date,amount,note,note", []),
+        ("customer_id,date,amount,country,country", ["country"]),
+        ("customer_id,date,date,amount,x", ["ordered_at"]),
+        ("customer_id,customer_id,date,amount,x", ["customer_id"]),
+        ("customer_id,date,quantity,price,price", ["unit_price"]),
+        ("customer_id,date,price,price,x", ["amount"]),
+    ],
+)
+def test_only_a_header_that_plays_a_role_is_asked_about(tmp_path: Path, header: str, keys: list[str]) -> None:
+    cells = {"customer_id": "7", "date": "2021-01-13", "amount": "5.5", "quantity": "2", "price": "5.5"}
+    row = ",".join(cells.get(name, "x") for name in header.split(","))
+    path = write(tmp_path, f"{header}\n{row}\n{row}\n")
+    assert [question.key for question in inspect_file(path).questions] == keys
+    unmapped = ImportOptions(mapping={"country": ""})
+    assert inspect_file(path, unmapped).questions == () or keys != ["country"]
+
+
+def test_a_name_of_the_files_own_is_not_given_to_another_column(tmp_path: Path) -> None:
+    text = "customer_id,date,amount,amount,amount_2,,column_7\n1,2021-01-01,1,2,3,x,y\n"
+    got = import_text(tmp_path, text, mapping={"amount": "amount_2"})
+    assert got.inspection.columns == (
+        "customer_id",
+        "date",
+        "amount",
+        "amount_3",
+        "amount_2",
+        "column_6",
+        "column_7",
+    )
+    assert got.ledger["amount"]["kept"] == "3.00"
+
+
+def test_twin_columns_of_a_parquet_file_keep_their_own_types(tmp_path: Path) -> None:
+    arrays = [pa.array(["1"]), pa.array(["2021-01-01"]), pa.array(["1.250"]), pa.array([7.5])]
+    table = pa.Table.from_arrays(arrays, names=["customer_id", "date", "amount", "amount"])
+    path = tmp_path / "twice.parquet"
+    pq.write_table(table, path)
+    assert [question.key for question in inspect_file(path).questions] == ["amount"]
+    numbers = inspect_file(path, ImportOptions(mapping={"amount": "amount_2"}))
+    assert (numbers.questions, numbers.options.decimal) == ((), ".")
+    texts = inspect_file(path, ImportOptions(mapping={"amount": "amount"}))
+    assert [question.key for question in texts.questions] == ["decimal"]
+
+
+def test_a_sheet_of_a_file_without_sheets_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"customer_id": ["1"]}), tmp_path / "x.parquet")
+    for path in (write(tmp_path, TWICE), tmp_path / "x.parquet"):
+        with pytest.raises(InputError) as caught:
+            inspect_file(path, ImportOptions(sheet="foo"))
+        assert str(caught.value) == (
+            f"{path.name} is no workbook and has no sheet 'foo': import it without --sheet."
+        )

@@ -222,3 +222,59 @@ def test_the_cdnow_sample_has_one_more_column(tmp_path: Path) -> None:
     assert got.inspection.layout == "CDNOW 1/10 sample"
     assert [row["customer_id"] for row in got.rows] == ["00004", "00004"]
     assert [row["sample_id"] for row in got.rows] == ["0001", "0001"]
+
+
+WHO = {"mapping": {"customer_id": "K\u00fcndennummer"}}
+
+
+def test_windows_signs_and_letters_are_not_taken_for_mac_roman(tmp_path: Path) -> None:
+    for prefix in ("C", "", "kunde"):
+        rows = "".join(f"{prefix}{i}\u20ac\u00e9,2021-01-01,5\n" for i in range(90))
+        got = import_text(tmp_path, ("K\u00fcndennummer,date,amount\n" + rows).encode("cp1252"), **WHO)
+        assert got.inspection.detected["encoding"].value == "cp1252"
+        assert got.inspection.columns[0] == "K\u00fcndennummer"
+        assert {row["customer_id"][-2:] for row in got.rows} == {"\u20ac\u00e9"}
+
+
+@pytest.mark.parametrize(
+    ("city", "encoding", "found"),
+    [
+        ("it\u2019s", "cp1252", "cp1252"),
+        ("C\u00f4te d\u2019Ivoire", "cp1252", "cp1252"),
+        ("K\u00f6ln", "cp1252", "iso-8859-1"),
+        ("Mon\u2013Fri", "cp1252", "cp1252"),
+        ("\u20ac5", "cp1252", "cp1252"),
+        ("Orl\u00e9ans", "mac_roman", "mac_roman"),
+        ("S\u00e3o Paulo", "mac_roman", "mac_roman"),
+        ("Stra\u00dfe", "mac_roman", "mac_roman"),
+    ],
+)
+def test_windows_and_mac_are_told_apart_by_a_single_word(
+    tmp_path: Path, city: str, encoding: str, found: str
+) -> None:
+    got = import_text(tmp_path, (HEADER + f"1,2021-01-01,5,{city}\n").encode(encoding))
+    assert (got.inspection.detected["encoding"].value, got.rows[0]["city"]) == (found, city)
+
+
+@pytest.mark.parametrize(
+    ("windows", "mac"),
+    [("K\u0161ln", "K\u00f6ln"), ("Espa\u2013a", "Espa\u00f1a"), ("Garc\u2019a", "Garc\u00eda")],
+)
+def test_a_close_call_between_encodings_is_asked(tmp_path: Path, windows: str, mac: str) -> None:
+    content = (HEADER + f"1,2021-01-01,5,\u00a35\n2,2021-01-02,6,{mac}\n").encode("mac_roman")
+    inspection = inspect_file(write(tmp_path, content.replace(b"\xa35", b"five")))
+    (question,) = inspection.questions
+    assert question.key == "encoding"
+    assert question.choices == (
+        ("cp1252", f"Windows-1252: '{windows}'"),
+        ("mac_roman", f"Mac Roman: '{mac}'"),
+    )
+    assert question.option == "--encoding {value}"
+    assert question.text == (
+        f"The encoding of orders.csv may be Windows-1252: '{windows}' or Mac Roman: '{mac}'; "
+        "nothing was imported. Choose the one that reads right."
+    )
+    for encoding, city in (("cp1252", windows), ("mac_roman", mac)):
+        got = import_text(tmp_path, content, encoding=encoding)
+        assert got.rows[1]["city"] == city
+        assert got.ledger["understood"]["encoding"] == encoding

@@ -13,7 +13,7 @@ import xgboost
 from data import names
 from data.errors import InputError
 from models.analysis import AnalysisResult, analyse
-from models.intervals import ResidualCdf, expected_red
+from models.intervals import ResidualCdf, expected_red, red_chances
 from models.params import AnalysisParams
 from models.transforms import MODEL_FEATURES, fit_baseline
 
@@ -56,6 +56,10 @@ def test_another_seed_makes_other_folds(shop: Any, result: AnalysisResult) -> No
     assert other.past["pred_prob"].corr(result.past["pred_prob"]) > 0.95
     assert other.metrics["next_window_backtest"] is None
     assert "reach back" in other.metrics["next_window_backtest_missing"]
+    assert other.metrics["warnings"] == [
+        "The level of the next window could not be checked by a backtest. "
+        "The data does not reach back another horizon."
+    ]
 
 
 def test_progress_rises_to_one(result: AnalysisResult, reports: list[tuple[float, str]]) -> None:
@@ -144,6 +148,21 @@ def test_metrics_say_what_they_are_of_and_nothing_of_when(shop: Any, result: Ana
     assert metrics["winback"]["red_by_chance"] == pytest.approx(recomputed, rel=1e-9)
 
 
+def test_what_is_exported_gives_the_same_figures_again(result: AnalysisResult) -> None:
+    past, metrics = result.past, result.metrics
+    inside = past["actual_spend"].between(past["pred_spend_low"], past["pred_spend_high"])
+    assert metrics["interval"]["covered"] == pytest.approx(inside.mean(), abs=1e-9)
+    shape = metrics["spend_distribution"]
+    shape = ResidualCdf(shape["lo"], shape["step"], np.array(shape["cdf"]))
+    winback = metrics["winback"]
+    assert [row["level"] for row in winback["levels"]] == [0.5, 0.2, 0.1]
+    for row in winback["levels"]:
+        p = red_chances(past, shape, winback["threshold"], row["level"])
+        z = (row["under"] - p.sum()) / np.sqrt((p * (1 - p)).sum())
+        assert row["beyond_chance_z"] == pytest.approx(z, abs=0.0051)
+        assert row["beyond_chance"] is bool(z > 2)
+
+
 def test_model_files_open_in_their_own_libraries(shop: Any, result: AnalysisResult) -> None:
     manifest = json.loads(result.files["manifest.json"])
     assert manifest["model_features"] == list(MODEL_FEATURES)
@@ -216,6 +235,18 @@ def test_noise_is_called_noise(shop: Any) -> None:
         shop.past.assign(actual_flag=flag, actual_spend=flag * 20), shop.score, None, AnalysisParams()
     )
     assert any("hardly a signal" in text for text in found.metrics["warnings"])
+
+
+def test_small_data_and_a_short_past_are_called_out(shop: Any) -> None:
+    found = analyse(
+        _some(shop.past, 300), _some(shop.score, 50), _some(shop.earlier, 30), AnalysisParams(folds=2)
+    )
+    buyers = int(shop.past["actual_flag"].head(300).sum())
+    small = f"Small data: 300 customers, of whom {buyers} bought in the past window."
+    assert any(text.startswith(small) for text in found.metrics["warnings"])
+    lacking = "A backtest needs at least 50 customers who bought before the last 180 days of the data; "
+    assert found.metrics["next_window_backtest_missing"].startswith(lacking + "there are 30 customers.")
+    assert any(lacking in text for text in found.metrics["warnings"])
 
 
 def test_an_outcome_among_the_features_is_called_out(shop: Any) -> None:

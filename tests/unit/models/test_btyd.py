@@ -176,6 +176,41 @@ def test_histories_count_days_after_the_first() -> None:
     assert (x.tolist(), t_x.tolist(), observed.tolist()) == ([0.0, 3.0], [0.0, 70.0], [50.0, 90.0])
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        (0.793, 2.426, None),
+        (0.05, 3.0, None),
+        (np.exp(-9.0), np.exp(9.0), "does not show anybody leaving"),
+        (0.002, 12.0, "does not show anybody leaving"),
+        (2.0, 0.001, "shows everybody leaving at once"),
+        (np.exp(9.0), np.exp(8.0), "does not show how customers differ in leaving"),
+    ],
+)
+def test_a_chance_to_be_alive_that_means_nothing_is_doubted(a: float, b: float, words: str | None) -> None:
+    found = Btyd(0.7, 60.0, float(a), float(b), 0.0).doubt()
+    if words is None:
+        assert found is None
+    else:
+        assert found == (
+            f"This history {words}, so the chance to be still a customer (p_alive) cannot tell customers "
+            "apart; rely on churn risk."
+        )
+
+
+def test_a_fit_to_customers_who_never_leave_is_doubted() -> None:
+    random = np.random.default_rng(4)
+    observed = random.uniform(100, 400, 3_000).round()
+    x = random.poisson(random.gamma(2.0, 1 / 40, 3_000) * observed).astype(float)
+    t_x = np.where(x > 0, observed * random.random(3_000) ** (1 / np.maximum(x, 1)), 0.0)
+    fitted = fit_btyd(x, t_x, observed)
+    assert fitted.a / (fitted.a + fitted.b) < 0.01
+    assert fitted.p_alive(x, t_x, observed).mean() > 0.99
+    assert "anybody leaving" in (fitted.doubt() or "")
+    leaving = _simulate(Btyd(0.6, 8.0, 0.9, 2.5, 0.0), 3_000, 3)
+    assert fit_btyd(*leaving[:3]).doubt() is None
+
+
 def test_nobody_and_identical_customers_are_fitted_without_a_warning() -> None:
     empty = np.zeros(0)
     assert fit_btyd(empty, empty, empty).r == 1.0

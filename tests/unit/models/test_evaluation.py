@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss, mean_tweedie_deviance, r2_score, roc_auc_score
 
 from models import evaluation
@@ -39,6 +40,28 @@ def test_true_probabilities_are_calibrated_and_pushed_ones_are_not(
     assert pushed["ece"] > 0.2
 
 
+@pytest.mark.parametrize("customers", [60, 400, 5_000])
+def test_the_calibration_line_is_an_unpenalised_logistic_regression(
+    outcome: tuple[np.ndarray, np.ndarray, np.ndarray], customers: int
+) -> None:
+    flag, probability = outcome[0][:customers], outcome[1][:customers]
+    pushed = np.clip(probability**1.7, 0.001, 0.999)
+    found = evaluation.propensity_metrics(flag, pushed, 42)
+    log_odds = np.log(pushed / (1 - pushed))
+    peer = LogisticRegression(C=np.inf, tol=1e-12, max_iter=10_000).fit(log_odds[:, None], flag)
+    assert found["calibration_slope"] == pytest.approx(peer.coef_[0, 0], abs=1e-4)
+    assert found["calibration_intercept"] == pytest.approx(peer.intercept_[0], abs=1e-4)
+
+
+def test_a_calibration_line_through_perfect_scores_stays_finite() -> None:
+    apart = evaluation.propensity_metrics(np.repeat([0.0, 1.0], 30), np.repeat([0.1, 0.9], 30), 42)
+    assert np.isfinite([apart["calibration_slope"], apart["calibration_intercept"]]).all()
+    assert apart["calibration_slope"] > 5
+    alike = evaluation.propensity_metrics(np.repeat([0.0, 1.0], [90, 30]), np.full(120, 0.5), 42)
+    assert alike["calibration_slope"] == 1.0
+    assert alike["calibration_intercept"] == pytest.approx(np.log(1 / 3), abs=1e-9)
+
+
 def test_the_bootstrap_error_is_that_of_hanley_and_mcneil(
     outcome: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
@@ -74,7 +97,9 @@ def test_interval_counts_by_band() -> None:
         np.array([0.0, 5.0, 10.0, 20.0]),
         np.array([1.0, 1, 2, 12]),
     )
-    assert (found["covered"], found["below"], found["above"]) == (0.75, 0.0, 0.25)
+    # A net return lies below every interval: low <= spend <= high, and nothing else.
+    assert (found["covered"], found["below"], found["above"]) == (0.5, 0.25, 0.25)
+    assert found["bands"][0]["covered"] == 0.5
     assert [row["customers"] for row in found["bands"]] == [2, 1, 0, 1]
     assert found["bands"][3]["above"] == 1.0
     assert found["bands"][2]["covered"] is None

@@ -92,6 +92,32 @@ def test_expected_red_is_what_a_perfect_model_shows(fitted: intervals.CrossFitte
         )
 
 
+def test_reds_beyond_chance_are_counted_in_standard_errors(
+    world: pd.DataFrame, fitted: intervals.CrossFitted
+) -> None:
+    assert intervals.beyond_chance(60, np.full(100, 0.5)) == pytest.approx(2.0)
+    assert intervals.beyond_chance(0, np.array([0.2, 0.5])) == pytest.approx(-0.7 / np.sqrt(0.41))
+    assert intervals.beyond_chance(3, np.zeros(5)) is None
+    frame = pd.DataFrame(
+        {
+            "pred_prob": world["p"],
+            "pred_spend": world["mean"],
+            "spend_mu": fitted.mu,
+            "spend_sigma": fitted.sigma,
+        }
+    )
+    shape = fitted.pooled.shape
+    chances = intervals.red_chances(frame, shape, 10.0, 0.5)
+    assert chances.shape == (len(world),)
+    assert chances.max() == 0.5
+    assert chances.sum() == intervals.expected_red(frame, shape, 10.0, 0.5)
+    # These customers do what is predicted of them; where a tenth more of them stay away, it shows.
+    shortfall = world["mean"] - world["spend"]
+    red = int(((shortfall >= 10.0) & (fitted.cdf <= 0.5)).sum())
+    assert abs(intervals.beyond_chance(red, chances) or 9.0) < 3.0
+    assert (intervals.beyond_chance(round(red * 1.1), chances) or 0.0) > intervals.BEYOND_ERRORS
+
+
 def test_expected_red_falls_with_the_threshold_and_rises_with_the_level(
     world: pd.DataFrame, fitted: intervals.CrossFitted
 ) -> None:
