@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import json
 import os
 import shutil
@@ -12,7 +13,6 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -323,7 +323,7 @@ def _ledger_lines(dataset: Dataset) -> list[str]:
     from data.accounting import counted, spoken
 
     def amount(text: str) -> str:
-        return spoken(Decimal(text))
+        return spoken(decimal.Decimal(text))
 
     ledger = dataset.ledger
     rows, amounts = ledger["rows"], ledger["amount"]
