@@ -54,7 +54,7 @@ GRID_OPTIONS: Final = {
 COLUMN_DEFAULTS: Final = {
     "sortable": True,
     "resizable": True,
-    "minWidth": 92,
+    "minWidth": 80,
     "flex": 1,
     "wrapHeaderText": True,
     "autoHeaderHeight": True,
@@ -187,9 +187,11 @@ def table_columns(window: str) -> list[dict[str, Any]]:
                 },
             }
         else:
-            column |= {"type": "rightAligned"}
+            # Wide enough for the longest word of its header.
+            longest = max(map(len, COLUMN_WORDS[name].split()))
+            column |= {"type": "rightAligned", "minWidth": 30 + 8 * longest}
         if name == {"past": "shortfall", "next": "pred_spend"}[window]:
-            column |= {"sort": "desc", "minWidth": 104}
+            column |= {"sort": "desc", "minWidth": 122}
         columns.append(column)
     return columns
 
