@@ -58,6 +58,7 @@ def dashboard(services: Services, analysis_id: str) -> Component:
         f"{words.day(facts.last_date)} is the last day of {facts.name}.",
         f"The {facts.horizon_days} days from {facts.dates('past')}, against what was predicted.",
         starts(summary, facts),
+        queries.analysis.metrics.get("warnings", ()),
     )
 
 

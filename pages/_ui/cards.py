@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dash import dcc, html
@@ -145,18 +146,30 @@ def list_card(title: str, text: str, rows: tuple[tuple[str, str, str, str], ...]
     )
 
 
+def _cautions(texts: Sequence[str]) -> Component | None:
+    """What this data cannot tell, in sentences; nothing where there is nothing to say."""
+    if not texts:
+        return None
+    items = html.Ul([html.Li(text) for text in texts], className="lw-cautions__list")
+    return html.Section(
+        [icon("info-circle"), items], className="lw-cautions", **{"aria-label": "Read with care"}
+    )
+
+
 def overview_body(
     cards: list[KpiCard],
     parts: tuple[SplitPart, ...],
     stand: str,
     split_text: str,
     starts: tuple[tuple[str, str, str, str], ...],
+    cautions: Sequence[str] = (),
 ) -> Component:
-    """The dashboard: the cards, how the past window went, where to start."""
+    """The dashboard: the cards, what to be careful with, how the past window went, where to start."""
     return html.Div(
         [
             html.Div([kpi(card) for card in cards], className="lw-kpis"),
             html.P(stand, className="lw-help lw-stand"),
+            _cautions(cautions),
             html.Div(
                 [
                     split_card("How the past window went", split_text, parts),
