@@ -36,7 +36,9 @@ def slide(tab: Page, name: str, value: float) -> int:
 
 
 def segment_size(tab: Page) -> int:
-    return int(tab.get_by_label("Segment size", exact=True).inner_text().replace(",", ""))
+    size = tab.get_by_label("Segment size", exact=True)
+    expect(size).to_have_text(re.compile(r"^[\d,]+$"))
+    return int(size.inner_text().replace(",", ""))
 
 
 def download(tab: Page, folder: Path) -> Path:
