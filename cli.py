@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import inspect
 import json
 import os
 import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 from pydantic import ValidationError
@@ -29,8 +30,8 @@ from settings import Settings
 # The engine and the learners are imported by the commands that use them: `lapwing serve` and
 # `lapwing --help` shall not wait for them.
 if TYPE_CHECKING:
-    from data.reading import ImportOptions
-    from jobs import pipeline
+    from data.reading import ImportOptions, Report
+    from jobs.workplace import Workplace
 
 EXIT_UNEXPECTED, EXIT_UNUSABLE, EXIT_QUESTIONS = 1, 2, 3
 
@@ -62,12 +63,20 @@ Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Wheth
 Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook.")]
 AmountIs = Annotated[str | None, typer.Option(help="What the amount is: line_total or unit_price.")]
 DateKind = Annotated[str | None, typer.Option(help="How dates are written, such as yyyymmdd or excel.")]
+Kind = Annotated[str | None, typer.Option(help="What a row is: transactions or customers.")]
+CurrencyToKeep = Annotated[str | None, typer.Option("--currency", help="The currency to keep of several.")]
 Duplicates = Annotated[str, typer.Option(help="Exact duplicate rows: keep or drop.")]
+Unpaid = Annotated[str, typer.Option(help="Orders never paid or cancelled: keep or drop.")]
+ServiceLines = Annotated[str, typer.Option(help="Postage, fees and the like: keep or drop.")]
+CancelledPairs = Annotated[str, typer.Option(help="Purchases cancelled in full: keep or drop.")]
+PartialMonth = Annotated[str, typer.Option(help="A last month that is cut short: keep or drop.")]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable result.")]
 Horizon = Annotated[int, typer.Option(help="Days to predict.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Cutoff = Annotated[str | None, typer.Option(help="End of the history, YYYY-MM-DD (default: last - horizon).")]
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX, Parquet, fixed width; gzip of each.")]
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help="CSV, XLSX, XLS, Parquet, fixed width; gzip or zip of one.")
+]
 
 
 @app.command()
@@ -87,21 +96,35 @@ def serve(
 @app.command()
 def sample(
     out: Annotated[Path, typer.Option(help="File to write, .csv or .parquet.")],
-    customers: Annotated[int, typer.Option(min=1, help="Customers to make.")] = 5000,
+    customers: Annotated[
+        int | None, typer.Option(help="Customers to make (default: 5000; 500 for --table customers).")
+    ] = None,
     seed: Seed = 42,
+    table: Annotated[
+        str, typer.Option(help="transactions (order lines) or customers (one row each).")
+    ] = names.TRANSACTIONS,
+    truth: Annotated[bool, typer.Option(help="Write the truth it was made from beside it.")] = True,
 ) -> None:
-    """Write the transactions of a made-up shop."""
-    from data.sample import write_sample
+    """Write the data of a made-up shop, and beside it the truth it was made from."""
+    from data.sample import write_table
 
-    with _writing(out) as partial:
-        rows = write_sample(partial, customers, seed)
-    sys.stderr.write(f"{rows:,} rows of {customers:,} customers in {out}\n")
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; --out names a file here.")
+    with _beside(out) as work:
+        rows = write_table(table, work / out.name, customers, seed, truth)
+        made = sorted(path.name for path in work.iterdir())
+        for name in made:
+            if (out.parent / name).is_dir():
+                raise InputError(f"{out.parent / name} is a folder, where a file goes: choose another --out.")
+        for name in made:
+            (work / name).replace(out.parent / name)
+    beside = ", ".join(name for name in made if name != out.name)
+    sys.stderr.write(f"{rows:,} rows in {out}{f'; beside it {beside}' if beside else ''}\n")
 
 
-@app.command("import")
-def import_(
-    file: File,
+def _reading_options(
     map: Map = [],  # noqa: B006  # typer reads the name and the default
+    kind: Kind = None,
     date_order: DateOrder = None,
     decimal: Decimal = None,
     encoding: Encoding = None,
@@ -110,21 +133,87 @@ def import_(
     sheet: Sheet = None,
     amount_is: AmountIs = None,
     date_kind: DateKind = None,
+    currency: CurrencyToKeep = None,
     duplicates: Duplicates = "keep",
+    unpaid: Unpaid = "drop",
+    service_lines: ServiceLines = "keep",
+    cancelled_pairs: CancelledPairs = "keep",
+    partial_month: PartialMonth = "keep",
+) -> ImportOptions:
+    """How to read a file, as told on the command line; what is not told is found out."""
+    from data.reading import ImportOptions
+
+    told = dict(locals())
+    pairs = {}
+    for item in told.pop("map"):
+        role, equals, column = item.partition("=")
+        if not equals:
+            raise InputError(f"--map takes ROLE=COLUMN, such as customer_id=Client, not {item!r}.")
+        pairs[role.strip()] = column.strip()
+    told["delimiter"] = delimiter.replace("\\t", "\t") if delimiter else None
+    names_of_options = set(ImportOptions.__dataclass_fields__)
+    return ImportOptions.from_dict(
+        {name: value for name, value in told.items() if name in names_of_options} | {"mapping": pairs or None}
+    )
+
+
+def _reads_a_file(command: Callable[..., None]) -> Callable[..., None]:
+    """`command`, which takes `options: ImportOptions`, as one that takes each of them by its own option."""
+    ours = inspect.signature(_reading_options).parameters
+    theirs = [item for name, item in inspect.signature(command).parameters.items() if name != "options"]
+
+    def taking_each(**values: Any) -> None:
+        told = {name: values.pop(name) for name in ours}
+        command(**values, options=_reading_options(**told))
+
+    hints = {
+        name: hint
+        for function in (command, _reading_options)
+        for name, hint in get_type_hints(
+            function, localns={"ImportOptions": object}, include_extras=True
+        ).items()
+    }
+    parameters = [item.replace(annotation=hints[item.name]) for item in (*theirs, *ours.values())]
+    taking_each.__name__, taking_each.__doc__ = command.__name__, command.__doc__
+    taking_each.__annotations__ = {item.name: item.annotation for item in parameters}
+    taking_each.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # known to inspect
+    return taking_each
+
+
+@app.command("import")
+@_reads_a_file
+def import_(
+    file: File,
+    options: ImportOptions,
+    append: Annotated[
+        str | None, typer.Option(metavar="ID", help="Data set to add the rows to that it does not have yet.")
+    ] = None,
+    join: Annotated[
+        str | None, typer.Option(metavar="ID", help="Data set to join the columns to, by customer id.")
+    ] = None,
+    mend: Annotated[
+        str | None, typer.Option(metavar="ID", help="Data set whose mended quarantine this is.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import a file into the workspace and print its id and ledger."""
-    from jobs import pipeline
+    from jobs import importing
 
-    options = _import_options(
-        map, date_order, decimal, encoding, delimiter, header, sheet, amount_is, date_kind, duplicates
-    )
     settings = Settings()
-    with _workplace(settings, Store(settings.home)) as place, _progress() as report:
-        dataset_id = pipeline.import_file(place, _existing(file), file.name, options, report)
+    store = Store(settings.home)
+    ways = {importing.APPEND: append, importing.JOIN: join, importing.MEND: mend}
+    into = [(how, store.dataset(dataset_id)) for how, dataset_id in ways.items() if dataset_id]
+    if len(into) > 1:
+        raise InputError("A file goes to one place: give one of --append, --join and --mend.")
+    with _workplace(settings, store) as place, _progress() as report:
+        dataset_id = importing.import_file(
+            place, _existing(file), file.name, options, report, into=into[0] if into else None
+        )
     dataset = place.store.dataset(dataset_id)
     _print(
-        {"dataset_id": dataset_id, "ledger": dataset.ledger}, as_json, [dataset_id, *_ledger_lines(dataset)]
+        {"dataset_id": dataset_id, "kind": dataset.kind, "ledger": dataset.ledger},
+        as_json,
+        [dataset_id, *_ledger_lines(dataset)],
     )
 
 
@@ -151,43 +240,31 @@ def analyse(
 
 
 @app.command()
+@_reads_a_file
 def run(
     file: File,
+    options: ImportOptions,
     out: Annotated[Path, typer.Option(help="Folder the result files are written to.")],
     cutoff: Cutoff = None,
     horizon: Horizon = int(LIMITS["horizon_days"].default),
     seed: Seed = int(LIMITS["seed"].default),
-    map: Map = [],  # noqa: B006  # typer reads the name and the default
-    date_order: DateOrder = None,
-    decimal: Decimal = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    header: Header = None,
-    sheet: Sheet = None,
-    amount_is: AmountIs = None,
-    date_kind: DateKind = None,
-    duplicates: Duplicates = "keep",
     as_json: Json = False,
 ) -> None:
     """Do the whole main job for one file and write its result files to a folder."""
     from data.exports import write_frame_csv
-    from jobs import pipeline
+    from jobs import importing, pipeline
+    from jobs.workplace import part
 
-    options = _import_options(
-        map, date_order, decimal, encoding, delimiter, header, sheet, amount_is, date_kind, duplicates
-    )
     params, day, file = _params(horizon, seed), _day(cutoff), _existing(file)
     _check_folder(out)
     with _beside(out) as work, _progress() as report:
-        settings = Settings()
+        settings = Settings(keep_sources=False)
         with _workplace(settings, Store(work / "workspace")) as place:
             dataset = place.store.dataset(
-                pipeline.import_file(place, file, file.name, options, pipeline.part(report, 0.0, 0.25))
+                importing.import_file(place, file, file.name, options, part(report, 0.0, 0.25))
             )
             lines = _ledger_lines(dataset)
-            result, facts, _ = pipeline.run_models(
-                place, dataset, params, day, pipeline.part(report, 0.25, 0.97)
-            )
+            result, facts, _ = pipeline.run_models(place, dataset, params, day, part(report, 0.25, 0.97))
         report(0.97, "Writing the files")
         ready = work / "out"
         (ready / "models").mkdir(parents=True)
@@ -327,51 +404,21 @@ def _ledger_lines(dataset: Dataset) -> list[str]:
 
     ledger = dataset.ledger
     rows, amounts = ledger["rows"], ledger["amount"]
+    has_money = amounts["in"] is not None
+    sums = (
+        f" (amount {amount(amounts['in'])} = {amount(amounts['kept'])} + {amount(amounts['quarantined'])})"
+        if has_money
+        else ""
+    )
     return [
-        f"{counted(rows['in'], 'row')} in = {rows['kept']:,} kept + {rows['quarantined']:,} quarantined"
-        f" (amount {amount(amounts['in'])} = {amount(amounts['kept'])} + {amount(amounts['quarantined'])})",
+        f"{counted(rows['in'], 'row')} in = {rows['kept']:,} kept + {rows['quarantined']:,} quarantined{sums}",
         *(
-            f"  {item['reason']}: {counted(item['rows'], 'row')}, amount {amount(item['amount'])}"
+            f"  {item['reason']}: {counted(item['rows'], 'row')}"
+            + (f", amount {amount(item['amount'])}" if has_money else "")
             for item in ledger["reasons"]
         ),
         *(f"  {note['text']}" for note in ledger["notes"]),
     ]
-
-
-def _import_options(
-    mapping: list[str],
-    date_order: str | None,
-    decimal: str | None,
-    encoding: str | None,
-    delimiter: str | None,
-    header: bool | None,
-    sheet: str | None,
-    amount_is: str | None,
-    date_kind: str | None,
-    duplicates: str,
-) -> ImportOptions:
-    from data.reading import ImportOptions
-
-    pairs = {}
-    for item in mapping:
-        role, equals, column = item.partition("=")
-        if not equals:
-            raise InputError(f"--map takes ROLE=COLUMN, such as customer_id=Client, not {item!r}.")
-        pairs[role.strip()] = column.strip()
-    return ImportOptions.from_dict(
-        {
-            "mapping": pairs or None,
-            "date_order": date_order,
-            "decimal": decimal,
-            "encoding": encoding,
-            "delimiter": delimiter.replace("\\t", "\t") if delimiter else None,
-            "header": header,
-            "sheet": sheet,
-            "amount_is": amount_is,
-            "date_kind": date_kind,
-            "duplicates": duplicates,
-        }
-    )
 
 
 def _params(horizon: int, seed: int) -> AnalysisParams:
@@ -392,7 +439,7 @@ def _existing(file: Path) -> Path:
 
 
 @contextmanager
-def _progress() -> Iterator[pipeline.Report]:
+def _progress() -> Iterator[Report]:
     """A progress bar on stderr, as the report of a pipeline."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -415,11 +462,11 @@ def _progress() -> Iterator[pipeline.Report]:
 
 
 @contextmanager
-def _workplace(settings: Settings, store: Store) -> Iterator[pipeline.Workplace]:
-    from jobs import pipeline
+def _workplace(settings: Settings, store: Store) -> Iterator[Workplace]:
+    from jobs.workplace import Workplace
 
     with tempfile.TemporaryDirectory(prefix="cli-", dir=store.home / "tmp") as scratch:
-        yield pipeline.Workplace(store, settings, Path(scratch))
+        yield Workplace(store, settings, Path(scratch))
 
 
 @contextmanager

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     )
     memory_mb: int = Field(2048, ge=256, description="Memory the query engine may use in each process, MB.")
     max_upload_mb: int = Field(4096, ge=1, description="Largest file that can be uploaded, MB.")
+    keep_sources: bool = Field(
+        True, description="Keep each imported file, so that it can be read again with other choices."
+    )
+    read_memory_mb: int = Field(4096, ge=512, description="Memory the process that reads a file may use, MB.")
     job_workers: int = Field(1, ge=1, le=16, description="Jobs that run at the same time.")
     sample_customers: int = Field(
         5000, ge=100, le=5_000_000, description="Customers in the sample made for an empty workspace."

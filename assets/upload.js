@@ -26,8 +26,8 @@
     });
     const button = element("span", { class: "data-drop-button", "aria-hidden": "true" }, "Upload data");
     const hint = element("p", { class: "data-drop-hint", id: "data-upload-hint" },
-      element("strong", {}, "Drop a file of transactions here, or choose one"),
-      element("span", {}, "CSV, TSV, text, Excel or Parquet; gzip of each."));
+      element("strong", {}, "Drop your shop’s export here, or choose it"),
+      element("span", {}, "Orders, or a table of customers: CSV, text, Excel or Parquet, zipped or not."));
     const icon = element("i", { class: "bi bi-cloud-arrow-up data-drop-icon", "aria-hidden": "true" });
     const chooser = element("div", { class: "data-drop-choose" }, input, icon, hint, button);
 

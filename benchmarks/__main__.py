@@ -15,14 +15,17 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import features, run, slider, startup
+from benchmarks import features, imports, run, sample, slider, startup, statistics
 from benchmarks.measure import RESULTS, Figure
 
 BENCHMARKS = {
     "startup": startup.measure,
     "run": run.measure,
+    "sample": sample.measure,
+    "imports": imports.measure,
     "features": features.measure,
     "slider": slider.measure,
+    "statistics": statistics.measure,
 }
 
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from callbacks.services import Services
 
-# A page's module has the page's name; `shell` serves what is on every page.
-CALLBACK_MODULES = ("shell", "overview", "data", "propensity")
+# A page's module has the page's name; `shell` serves what is on every page, `statistics` a tab of the data page.
+CALLBACK_MODULES = ("shell", "overview", "data", "statistics", "propensity")
 
 
 def register_all(app: Dash, services: Services) -> None:

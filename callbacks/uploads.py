@@ -200,15 +200,23 @@ def uploads_of(services: Services) -> Uploads:
 
 
 def send_quarantine(services: Services, dataset_id: str) -> Response | tuple[Response, int]:
-    """The quarantined rows of a data set as an attachment, streamed from disk."""
+    """The quarantined rows of a data set as an attachment, streamed from disk.
+
+    `?file=2` asks for those of its second file.
+    """
+    number = request.args.get("file", 1, type=int)
     try:
         dataset = services.store.dataset(dataset_id)
-        path = dataset.file("rejected.csv")
+        path = dataset.file("rejected.csv" if number == 1 else f"rejected-{number}.csv")
     except LapwingError as error:
         return _text(str(error), 404)
     stem = re.sub(r"[^\w -]+", "_", dataset.name).strip() or "data"
     answer = Response(with_mark(path), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{stem} quarantine.csv")
+    answer.headers.set(
+        "Content-Disposition",
+        "attachment",
+        filename=f"{stem} quarantine{'' if number == 1 else f' {number}'}.csv",
+    )
     return answer
 
 

@@ -68,3 +68,37 @@ def note(kind: str, rows: int, one: str, many: str, amount: Decimal | None = Non
     if amount is not None:
         entry["amount"] = money(amount)
     return entry
+
+
+def combine(parent: dict[str, Any], new: dict[str, Any], *, customers: int) -> dict[str, Any]:
+    """The ledger of a data set after the rows of another file were added; it balances as its parts do.
+
+    `parent` is the ledger before, `new` that of the file, `customers` the number of customers of both
+    together. `files` accounts for each file; a note says in `file` which one it is of, the new one's first.
+    """
+    books = (parent, new)
+    reasons: dict[str, Tally] = {}
+    for each in (entry for book in books for entry in book["reasons"]):
+        tally = Tally(int(each["rows"]), Decimal(each["amount"]))
+        reasons[each["reason"]] = reasons.get(each["reason"], Tally()) + tally
+    kept = total(Tally(int(book["rows"]["kept"]), Decimal(book["amount"]["kept"])) for book in books)
+    currency = parent["understood"].get("currency") or new["understood"].get("currency")
+    return {
+        **balance(kept, reasons),
+        "notes": [
+            {"file": book["source"]["name"], **each} for book in (new, parent) for each in book["notes"]
+        ],
+        "source": new["source"],
+        "files": [*_files(parent), *_files(new)],
+        "understood": {**new["understood"], "currency": currency},
+        "first_date": min(book["first_date"] for book in books),
+        "last_date": max(book["last_date"] for book in books),
+        "customers": int(customers),
+    }
+
+
+def _files(book: dict[str, Any]) -> list[dict[str, Any]]:
+    """The files a ledger is of: name, bytes, sha256, rows and amount of each."""
+    alone = [{**book["source"], "rows": book["rows"], "amount": book["amount"]}]
+    files: list[dict[str, Any]] = book.get("files", alone)
+    return files

@@ -50,5 +50,7 @@ def quote(text: str) -> str:
 
 
 def scan(paths: Iterable[Path]) -> str:
-    """The FROM expression that reads Parquet `paths`."""
-    return "read_parquet([" + ", ".join(quote(str(Path(path).resolve())) for path in paths) + "])"
+    """The FROM expression that reads Parquet `paths`; columns that only some of them have are NULL in the others."""
+    names = [quote(str(Path(path).resolve())) for path in paths]
+    by_name = ", union_by_name = true" if len(names) > 1 else ""
+    return f"read_parquet([{', '.join(names)}]{by_name})"

@@ -16,10 +16,33 @@ PRODUCT_ID: Final = "product_id"
 CATEGORY: Final = "category"
 COUNTRY: Final = "country"
 DISCOUNT: Final = "discount"
+# Roles that say how a row counts: its currency, whether the order was ever paid, and what was paid back.
+CURRENCY: Final = "currency"
+STATUS: Final = "status"
+REFUND: Final = "refund"
 
 REQUIRED_ROLES: Final = (CUSTOMER_ID, ORDERED_AT)
-OPTIONAL_ROLES: Final = (ORDER_ID, AMOUNT, QUANTITY, UNIT_PRICE, PRODUCT_ID, CATEGORY, COUNTRY, DISCOUNT)
+OPTIONAL_ROLES: Final = (
+    ORDER_ID,
+    AMOUNT,
+    QUANTITY,
+    UNIT_PRICE,
+    PRODUCT_ID,
+    CATEGORY,
+    COUNTRY,
+    DISCOUNT,
+    CURRENCY,
+    STATUS,
+    REFUND,
+)
 ROLES: Final = REQUIRED_ROLES + OPTIONAL_ROLES
+
+# The two kinds of data sets, and the roles of a table of customers (its other columns are attributes).
+TRANSACTIONS: Final = "transactions"
+CUSTOMERS: Final = "customers"
+KINDS: Final = (TRANSACTIONS, CUSTOMERS)
+CLUSTER: Final = "cluster"
+CUSTOMER_ROLES: Final = (CUSTOMER_ID, "recency_days", "frequency", "monetary", CLUSTER)
 
 # What a customer is described by at a cutoff; days, counts and account currency.
 WINDOWS_DAYS: Final = (30, 60, 90, 180, 365)

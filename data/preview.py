@@ -11,12 +11,15 @@ from decimal import Decimal
 import duckdb
 
 from data import engine
-from data.names import AMOUNT, DISCOUNT, ORDERED_AT, QUANTITY, UNIT_PRICE
+from data.names import AMOUNT, CUSTOMER_ID, CUSTOMERS, DISCOUNT, ORDERED_AT, QUANTITY, REFUND, UNIT_PRICE
 from data.reading import Inspection
 from data.reading.dates import timestamps_sql
 from data.reading.numbers import number_sql
+from data.reading.profiles import Sample
+from data.reading.vocabulary import MONETARY
 
-NUMBER_ROLES = (AMOUNT, QUANTITY, UNIT_PRICE, DISCOUNT)
+NUMBER_ROLES = (AMOUNT, QUANTITY, UNIT_PRICE, DISCOUNT, REFUND)
+_MONEY_ROLES = (AMOUNT, UNIT_PRICE, REFUND, MONETARY)
 
 
 @dataclass(frozen=True)
@@ -35,18 +38,46 @@ def preview_rows(inspection: Inspection) -> list[list[PreviewCell]]:
     """
     readings: dict[int, dict[str, str]] = {}
     with closing(engine.connect([], threads=1, memory_mb=256)) as connection:
-        for role, column in inspection.mapping.items():
-            place = inspection.columns.index(column)
-            texts = sorted({row[place] for row in inspection.preview})
-            if role == ORDERED_AT and _dates_decided(inspection):
-                readings[place] = _dates(connection, texts, inspection)
-            elif role in NUMBER_ROLES and inspection.options.decimal is not None:
-                places = 2 if role in (AMOUNT, UNIT_PRICE) else 0
+        if ORDERED_AT in inspection.mapping and _dates_decided(inspection):
+            place = inspection.columns.index(inspection.mapping[ORDERED_AT])
+            readings[place] = _dates(connection, _texts(inspection, place), inspection)
+        if inspection.options.decimal is not None:
+            for column, places in _number_columns(inspection).items():
+                place = inspection.columns.index(column)
+                texts = _texts(inspection, place)
                 readings[place] = _numbers(connection, texts, inspection.options.decimal, places)
     return [
         [_cell(written, readings.get(place)) for place, written in enumerate(row)]
         for row in inspection.preview
     ]
+
+
+def _texts(inspection: Inspection, place: int) -> list[str]:
+    return sorted({row[place] for row in inspection.preview})
+
+
+def _number_columns(inspection: Inspection) -> dict[str, int]:
+    """The columns that are read as numbers, with the decimals that are always shown."""
+    by_role = {column: role for role, column in inspection.mapping.items()}
+    roles = [by_role.get(column, "") for column in inspection.columns]
+    numbers = {each for each, role in zip(inspection.columns, roles, strict=True) if role in NUMBER_ROLES}
+    if inspection.kind == CUSTOMERS and inspection.preview:
+        profiles = Sample(inspection.columns, inspection.preview).profiles.values()
+        # Figures that begin with a zero are codes, such as those of places.
+        numbers = {
+            each.name
+            for each in profiles
+            if each.is_number() and by_role.get(each.name) != CUSTOMER_ID and not _is_code(each.values)
+        }
+    return {
+        column: 2 if by_role.get(column) in _MONEY_ROLES else 0
+        for column in inspection.columns
+        if column in numbers
+    }
+
+
+def _is_code(values: Iterable[str]) -> bool:
+    return any(len(text) > 1 and text.startswith("0") and text.isdecimal() for text in values)
 
 
 def _dates_decided(inspection: Inspection) -> bool:

@@ -1,126 +1,275 @@
-"""The seeded sample shop: transactions from a known purchase model, so that the first look is a full one.
+"""The seeded sample: a made-up shop or table of customers, with the truth it was made from.
 
-Each customer buys at their own rate (gamma) while alive, drops out after their own exponential
-lifetime, and spends around their own mean (log-normal); the year has a peak before Christmas and
-some lines come back. This is the Pareto/NBD story of Schmittlein, Morrison and Colombo (1987) with
-a season laid over it.
+The same seed and version of Lapwing give the same bytes. Customers come in blocks with random streams
+of their own: asking for more of them changes none of the first. docs/sample.md describes the model.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from data.errors import InputError
+from data.names import CUSTOMERS, KINDS, TRANSACTIONS
+from data.sample_groups import GROUPS, group_block
+from data.sample_model import AHEAD, BLOCK, DAYS, END, SHOP, Shop
+from data.sample_tables import Block, Totals
 
-END = dt.date(2025, 12, 31)
-DAYS = 730
-MAX_CUSTOMERS = 5_000_000
-_CHUNK = 200_000
+__all__ = [
+    "AHEAD",
+    "BLOCK",
+    "DAYS",
+    "DEFAULT_CUSTOMERS",
+    "END",
+    "MAX_CUSTOMERS",
+    "SHOP",
+    "Shop",
+    "sample_customers",
+    "sample_groups",
+    "sample_transactions",
+    "sample_truth",
+    "write_customer_table",
+    "write_sample",
+    "write_table",
+]
 
-_COUNTRIES = ("Germany", "France", "Netherlands", "Spain", "Italy", "Poland", "Sweden")
-_COUNTRY_SHARES = (0.34, 0.19, 0.13, 0.12, 0.10, 0.07, 0.05)
-_CATEGORIES = ("Garden", "Kitchen", "Living", "Outdoor", "Stationery", "Toys")
-_PRODUCTS = 600
+MAX_CUSTOMERS: Final = 5_000_000
+DEFAULT_CUSTOMERS: Final = {TRANSACTIONS: 5_000, CUSTOMERS: 500}
+# Raised whenever the same seed gives other bytes.
+SAMPLE_VERSION: Final = 2
+_ENDINGS: Final = (".csv", ".parquet")
+# Blocks written at once: a row group of about a million lines.
+_BLOCKS_AT_ONCE: Final = 20
 
 
-def sample_transactions(customers: int, seed: int, first: int = 0) -> pa.Table:
-    """Order lines of `customers` made-up customers, numbered from `first`; the same for the same seed.
+def sample_transactions(customers: int, seed: int, first: int = 0, shop: Shop = SHOP) -> pa.Table:
+    """Order lines of `customers` made-up customers, numbered on from `first`.
 
-    Columns: order_id, customer_id, ordered_at (minutes), product_id, category, country, quantity
-    (negative for a returned line), unit_price (currency). Rows are in order of time.
+    Columns: order_id, customer_id, ordered_at (minutes), product_id, product_name, category, country,
+    quantity (negative for a returned line, whose order_id is R and that of its order), unit_price,
+    currency. Rows are in order of time within each BLOCK of customers. Raises InputError for a number of
+    customers or a seed that cannot be.
     """
+    return pa.concat_tables(block.transactions()[0] for block in _blocks(customers, seed, first, shop))
+
+
+def sample_customers(customers: int, seed: int, first: int = 0, shop: Shop = SHOP) -> pa.Table:
+    """What the sample shop knows of each customer: id, attributes and arm of the campaign; one row each."""
+    return pa.concat_tables(block.customers() for block in _blocks(customers, seed, first, shop))
+
+
+def sample_truth(customers: int, seed: int, first: int = 0, shop: Shop = SHOP) -> pa.Table:
+    """What only the generator knows of each customer: rates, lifetime, mean order value; one row each."""
+    return pa.concat_tables(block.truth() for block in _blocks(customers, seed, first, shop))
+
+
+def sample_groups(customers: int, seed: int) -> tuple[pa.Table, pa.Table]:
+    """The table of customers (one row each) and the true group of each; raises InputError likewise."""
+    parts = list(_group_blocks(customers, seed))
+    return pa.concat_tables(part[0] for part in parts), pa.concat_tables(part[1] for part in parts)
+
+
+def write_table(kind: str, path: Path, customers: int | None, seed: int, truth: bool = True) -> int:
+    """Write the sample of that kind, `transactions` or `customers`, to `path`; returns its rows.
+
+    Raises InputError for another kind, and as the writers do.
+    """
+    if kind not in KINDS:
+        raise InputError(f"The sample is a table of {' or '.join(KINDS)}, not '{kind}'.")
+    count = DEFAULT_CUSTOMERS[kind] if customers is None else customers
+    if kind == CUSTOMERS:
+        return write_customer_table(path, count, seed, truth=truth)
+    return write_sample(path, count, seed, truth=truth)
+
+
+def write_sample(path: Path, customers: int, seed: int, *, truth: bool = False, shop: Shop = SHOP) -> int:
+    """Write the sample shop's order lines to `path`, CSV or Parquet by its ending; returns their number.
+
+    With `truth` three files go beside it: `.customers` (what the shop knows of each customer) and
+    `.truth` (what only the generator knows), with the ending of `path`, and `.truth.json` (parameters and
+    totals). Raises InputError for another ending, and for customers or a seed that cannot be.
+    """
+    names = _names(path)
+    blocks = _blocks(customers, seed, 0, shop)
+    totals = Totals()
+
+    def tables() -> Iterator[dict[Path, pa.Table]]:
+        nonlocal totals
+        for block in blocks:
+            lines, more = block.transactions()
+            totals += more
+            yield {path: lines} | (
+                {names["customers"]: block.customers(), names["truth"]: block.truth()} if truth else {}
+            )
+
+    _write(tables())
+    if truth:
+        _write_json(names["json"], _shop_truth(shop, seed, totals, path, names))
+    return totals.lines + totals.returned_lines
+
+
+def write_customer_table(path: Path, customers: int, seed: int, *, truth: bool = False) -> int:
+    """Write the table of customers to `path`, CSV or Parquet by its ending; returns the number of rows.
+
+    With `truth` two files go beside it: `.truth` with the ending of `path` (the group of each) and
+    `.truth.json` (the groups). Raises InputError as `write_sample` does.
+    """
+    names = _names(path)
+    parts = _group_blocks(customers, seed)
+    _write({path: table} | ({names["truth"]: groups} if truth else {}) for table, groups in parts)
+    if truth:
+        found = {
+            "made_by": "lapwing sample --table customers",
+            "version": SAMPLE_VERSION,
+            "seed": seed,
+            "customers": customers,
+            "files": {"table": path.name, "truth": names["truth"].name},
+            "groups": [asdict(group) for group in GROUPS],
+        }
+        _write_json(names["json"], found)
+    return customers
+
+
+def _check(customers: int, seed: int) -> None:
     if not 1 <= customers <= MAX_CUSTOMERS:
         raise InputError(f"The sample can have 1 to {MAX_CUSTOMERS:,} customers, not {customers:,}.")
-    draw = np.random.default_rng([seed, first])
-    joined = np.minimum(draw.exponential(260.0, customers), DAYS - 1.0)
-    rate = draw.gamma(0.9, 1 / 52.0, customers)
-    lifetime = draw.exponential(1 / draw.gamma(1.3, 1 / 420.0, customers))
-    exposure = np.minimum(DAYS - joined, lifetime)
-    basket = np.exp(draw.normal(3.4, 0.55, customers))
-    country = draw.choice(len(_COUNTRIES), customers, p=_COUNTRY_SHARES)
+    if seed < 0:
+        raise InputError(f"The seed is a whole number from 0 on, not {seed}.")
 
-    orders = 1 + draw.poisson(rate * exposure)
-    buyer = np.repeat(np.arange(customers), orders)
-    position = np.arange(len(buyer)) - np.repeat(np.cumsum(orders) - orders, orders)
-    at = joined[buyer] + np.where(position == 0, 0.0, draw.random(len(buyer)) * exposure[buyer])
-    # The season: off-peak repeat orders are thinned, so that the weeks before Christmas stand out.
-    yearday = (np.floor(at).astype(int) + _first_yearday()) % 365
-    peak = np.exp(-(((yearday - 342) / 24.0) ** 2))
-    kept = (position == 0) | (draw.random(len(at)) < 0.62 + 0.38 * peak)
-    buyer, at = buyer[kept], at[kept]
 
-    lines = 1 + draw.poisson(1.1, len(buyer))
-    order = np.repeat(np.arange(len(buyer)), lines)
-    who = buyer[order]
-    product = (draw.beta(0.8, 2.2, len(order)) * _PRODUCTS).astype(int)
-    quantity = 1 + draw.poisson(0.7, len(order))
-    price = np.maximum(
-        np.round(basket[who] / (lines[order] * 1.7) * np.exp(draw.normal(0, 0.45, len(order))), 2), 0.5
+def _blocks(customers: int, seed: int, first: int, shop: Shop) -> Iterator[Block]:
+    _check(customers, seed)
+    end = first + customers
+    return (
+        Block.draw(shop, seed, number, max(first - number * BLOCK, 0), min(end - number * BLOCK, BLOCK))
+        for number in range(first // BLOCK, -(-end // BLOCK))
     )
-    minute = (at[order] * 1440).astype("int64")
-    returned = draw.random(len(order)) < 0.035
-    delay = (draw.integers(2, 25, len(order)) * 1440).astype("int64")
-    returned &= minute + delay < DAYS * 1440
 
-    def columns(pick: np.ndarray, sign: int, prefix: str, shift: np.ndarray | int) -> dict[str, np.ndarray]:
-        return {
-            "order": order[pick],
-            "minute": minute[pick] + (shift if isinstance(shift, int) else shift[pick]),
-            "who": who[pick],
-            "product": product[pick],
-            "quantity": sign * quantity[pick],
-            "price": price[pick],
-            "prefix": np.full(len(pick), prefix),
-        }
 
-    parts = [
-        columns(np.arange(len(order)), 1, "", 0),
-        columns(np.flatnonzero(returned), -1, "R", delay),
+def _group_blocks(customers: int, seed: int) -> Iterator[tuple[pa.Table, pa.Table]]:
+    _check(customers, seed)
+    return (
+        group_block(seed, number, min(customers - number * BLOCK, BLOCK))
+        for number in range(-(-customers // BLOCK))
+    )
+
+
+def _names(path: Path) -> dict[str, Path]:
+    """The files beside `path`; raises InputError where it ends otherwise than in one of the endings."""
+    if path.suffix.lower() not in _ENDINGS:
+        found = f"ends in {path.suffix}" if path.suffix else "has no ending"
+        raise InputError(
+            f"The sample is written as {' or '.join(_ENDINGS)}, but '{path.name}' {found}: give it one of them."
+        )
+    ends = {"customers": f".customers{path.suffix}", "truth": f".truth{path.suffix}", "json": ".truth.json"}
+    return {name: path.with_name(path.stem + end) for name, end in ends.items()}
+
+
+def _write(parts: Iterable[dict[Path, pa.Table]]) -> None:
+    """Write the tables of each part to their files, while the next parts are being made."""
+    # The thread ends before the files are closed, whatever happens.
+    with ExitStack() as stack, ThreadPoolExecutor(max_workers=1) as thread:
+        writers: dict[Path, Callable[[pa.Table], None]] = {}
+
+        def write(tables: dict[Path, list[pa.Table]]) -> None:
+            for path, some in tables.items():
+                table = pa.concat_tables(some)
+                if path not in writers:
+                    writers[path] = _writer(path, table.schema, stack)
+                writers[path](table)
+
+        pending: Future[None] | None = None
+        gathered: dict[Path, list[pa.Table]] = {}
+        for place, part in enumerate(parts, start=1):
+            for path, table in part.items():
+                gathered.setdefault(path, []).append(table)
+            if place % _BLOCKS_AT_ONCE == 0:
+                if pending is not None:
+                    pending.result()
+                pending, gathered = thread.submit(write, gathered), {}
+        if pending is not None:
+            pending.result()
+        write(gathered)
+
+
+def _writer(path: Path, schema: pa.Schema, stack: ExitStack) -> Callable[[pa.Table], None]:
+    if path.suffix.lower() == ".parquet":
+        parquet = stack.enter_context(pq.ParquetWriter(str(path), schema))
+        return parquet.write_table  # type: ignore[no-any-return]  # pyarrow ships no types
+    # Times to the second: nobody wants to read the thousandths.
+    plain = pa.schema(
+        [
+            pa.field(each.name, pa.timestamp("s") if pa.types.is_timestamp(each.type) else each.type)
+            for each in schema
+        ]
+    )
+    text = stack.enter_context(pacsv.CSVWriter(str(path), plain))
+    return lambda table: text.write_table(table.cast(plain))
+
+
+def _shop_truth(shop: Shop, seed: int, totals: Totals, path: Path, names: dict[str, Path]) -> dict[str, Any]:
+    """All that holds for the sample as a whole, as JSON values."""
+    model = asdict(shop)
+    attributes = {each.pop("name"): each for each in model.pop("attributes")}
+    months = [
+        (month, sum(shop.season(day) for day in days) / len(days))
+        for month, days in ((number, _days_of_month(number)) for number in range(1, 13))
     ]
-    joint = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    turn = np.lexsort((joint["product"], joint["order"], joint["minute"]))
-    joint = {key: values[turn] for key, values in joint.items()}
-    start = np.datetime64(END - dt.timedelta(days=DAYS - 1), "m")
-    number = joint["order"] + first * 40
-    return pa.table(
-        {
-            "order_id": np.char.add(joint["prefix"], np.char.mod("%d", 1_000_000 + number)),
-            "customer_id": np.char.mod("C%07d", joint["who"] + first + 1),
-            "ordered_at": (start + joint["minute"]).astype("datetime64[ms]"),
-            "product_id": np.char.mod("P%04d", joint["product"]),
-            "category": np.asarray(_CATEGORIES)[joint["product"] % len(_CATEGORIES)],
-            "country": np.asarray(_COUNTRIES)[country[joint["who"]]],
-            "quantity": joint["quantity"],
-            "unit_price": joint["price"],
-        }
-    )
+    in_campaign = totals.treat + totals.holdout
+    return {
+        "made_by": "lapwing sample",
+        "version": SAMPLE_VERSION,
+        "seed": seed,
+        "customers": totals.customers,
+        "first_day": shop.first_day,
+        "last_day": shop.last_day,
+        "currency": shop.currency,
+        "files": {
+            "transactions": path.name,
+            "customers": names["customers"].name,
+            "truth": names["truth"].name,
+        },
+        "totals": {
+            "rows": totals.lines + totals.returned_lines,
+            "orders": totals.orders,
+            "lines": totals.lines,
+            "returned_lines": totals.returned_lines,
+            "sold": _money(totals.sold_cents),
+            "returned": _money(totals.returned_cents),
+            "net": _money(totals.sold_cents - totals.returned_cents),
+            "alive_at_end": totals.alive_at_end,
+        },
+        "campaign": {
+            **model.pop("campaign"),
+            "treated_customers": totals.treat,
+            "holdout_customers": totals.holdout,
+            "mean_extra_orders": totals.extra_expected / in_campaign if in_campaign else None,
+        },
+        "attributes": attributes,
+        "season_by_month": {f"{month:02}": factor for month, factor in months},
+        "model": model,
+    }
 
 
-def write_sample(path: Path, customers: int, seed: int) -> int:
-    """Write the sample to `path`, CSV or Parquet by its ending; returns the number of rows."""
-    if path.suffix.lower() not in (".csv", ".parquet"):
-        raise InputError(f"The sample is written as .csv or .parquet, not {path.suffix or 'without ending'}.")
-    rows = 0
-    writer: pq.ParquetWriter | pacsv.CSVWriter | None = None
-    try:
-        for first in range(0, customers, _CHUNK):
-            table = sample_transactions(min(_CHUNK, customers - first), seed, first)
-            if writer is None:
-                make = pq.ParquetWriter if path.suffix.lower() == ".parquet" else pacsv.CSVWriter
-                writer = make(str(path), table.schema)
-            writer.write_table(table)
-            rows += table.num_rows
-    finally:
-        if writer is not None:
-            writer.close()
-    return rows
+def _days_of_month(month: int) -> list[dt.date]:
+    first = dt.date(2025, month, 1)
+    days = [first + dt.timedelta(days=place) for place in range(31)]
+    return [day for day in days if day.month == month]
 
 
-def _first_yearday() -> int:
-    return (END - dt.timedelta(days=DAYS - 1)).timetuple().tm_yday - 1
+def _money(cents: int) -> str:
+    return f"{'-' * (cents < 0)}{abs(cents) // 100}.{abs(cents) % 100:02}"
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, indent=2, default=str) + "\n", encoding="utf-8")

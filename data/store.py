@@ -1,7 +1,8 @@
 """The workspace: immutable data sets and analyses in a folder, each whole or not there at all.
 
 <home>/workspace.json      the format's version
-<home>/datasets/<id>/      manifest.json, ledger.json, transactions*.parquet, rejected.csv
+<home>/datasets/<id>/      manifest.json, ledger.json, quality.json, rejected*.csv, source-*, and
+                           transactions*.parquet or customers.parquet, attributes.parquet
 <home>/analyses/<id>/      manifest.json, customers.parquet, next.parquet, serving.duckdb, ...
 <home>/tmp/                what is being written; renamed into place when complete
 """
@@ -21,11 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import NotFoundError, StoreError
+from data.names import TRANSACTIONS
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
 DATASETS = "datasets"
 ANALYSES = "analyses"
+# Files of a data set: a table of customers, attributes joined by customer id, and the files it came from.
+TABLE = "customers.parquet"
+ATTRIBUTES = "attributes.parquet"
+SOURCE = "source-"
 
 Manifest = dict[str, Any]
 
@@ -65,9 +71,34 @@ class Dataset(Entry):
         return self.read_json("ledger.json")
 
     @property
+    def kind(self) -> str:
+        """Whether a row is a line of an order (transactions) or a customer (customers)."""
+        return str(self.manifest.get("kind", TRANSACTIONS))
+
+    @property
+    def version(self) -> int:
+        """1 for a first import; versions made of it count on."""
+        return int(self.manifest.get("version", 1))
+
+    @property
+    def series(self) -> str:
+        """Id of the first version."""
+        return str(self.manifest.get("series", self.id))
+
+    @property
     def buckets(self) -> list[list[Path]]:
-        """Parquet files of the transactions, a list for each customer bucket."""
-        return [[self.file(name) for name in names] for names in self.manifest["buckets"]]
+        """Parquet files of the transactions, a list for each customer bucket; none for a table of customers."""
+        return [[self.file(name) for name in names] for names in self.manifest.get("buckets", ())]
+
+    @property
+    def table(self) -> Path:
+        """The Parquet file of a table of customers; NotFoundError for transactions."""
+        return self.file(TABLE)
+
+    @property
+    def attributes(self) -> Path | None:
+        """The Parquet file of attributes joined by customer id, if any were."""
+        return self.file(ATTRIBUTES) if ATTRIBUTES in self.manifest["files"] else None
 
     @property
     def last_date(self) -> dt.date:
@@ -148,10 +179,14 @@ class Store:
                     wrong[path.name] = str(error)
         return wrong
 
-    def verify(self, entry: Entry) -> None:
-        """Read every file of `entry` and compare checksums; StoreError names the first that differs."""
+    def verify(self, entry: Entry, *names: str) -> None:
+        """Read files of `entry` and compare checksums; StoreError names the first that differs.
+
+        Without `names` all files are read but the kept sources, which only a new reading needs.
+        """
         for name, facts in entry.manifest["files"].items():
-            if sha256(entry.path / name) != facts["sha256"]:
+            wanted = name in names if names else not name.startswith(SOURCE)
+            if wanted and sha256(entry.path / name) != facts["sha256"]:
                 raise StoreError(f"{entry.name}: the file {name} is damaged (its checksum differs).")
 
     def _folders(self, kind: str) -> list[Path]:

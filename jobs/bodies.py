@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
+from data.names import TRANSACTIONS
 from data.reading import ImportOptions
 from data.store import Store
-from jobs import pipeline
+from jobs import importing, pipeline
 from jobs.context import Body, JobContext, Report
 from jobs.queue import JobQueue
+from jobs.workplace import Workplace
 from models.params import AnalysisParams
 from settings import Settings
 
@@ -20,22 +22,33 @@ from settings import Settings
 def import_job(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
     """Import an uploaded file (`path`, `name`, `options`) and, with `analyse`, ask for its analysis.
 
-    The upload is removed once its data set stands, and where the file cannot be used.
+    `into` = {how, dataset_id} makes a new version of that data set of it. The upload is removed once
+    its data set stands, and where the file cannot be used.
     """
-    path = Path(params["path"])
+    path, place, into = Path(params["path"]), _place(context), params.get("into")
     try:
-        dataset_id = pipeline.import_file(
-            _place(context),
+        dataset_id = importing.import_file(
+            place,
             path,
-            params["name"],
+            params.get("file") or params["name"],
             ImportOptions.from_dict(params.get("options") or {}),
             report,
+            title=params["name"],
+            into=(into["how"], place.store.dataset(into["dataset_id"])) if into else None,
         )
     except InputError:
         _remove_upload(path, context.home)
         raise
     _remove_upload(path, context.home)
     return _then_analyse(context, dataset_id, params)
+
+
+def reread_job(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Make a version of the data set `dataset_id` with other choices about its rows (`changes`)."""
+    place = _place(context)
+    dataset = place.store.dataset(params["dataset_id"])
+    made = importing.read_again(place, dataset, params["changes"], report)
+    return _then_analyse(context, made, params)
 
 
 def analyse_job(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -57,17 +70,23 @@ def sample_job(context: JobContext, params: dict[str, Any], report: Report) -> d
     return _then_analyse(context, dataset_id, params)
 
 
-BODIES: dict[str, Body] = {"import": import_job, "analyse": analyse_job, "sample": sample_job}
+BODIES: dict[str, Body] = {
+    "import": import_job,
+    "reread": reread_job,
+    "analyse": analyse_job,
+    "sample": sample_job,
+}
 
 
-def _place(context: JobContext) -> pipeline.Workplace:
-    return pipeline.Workplace(Store(context.home), Settings(), context.folder, context.commit)
+def _place(context: JobContext) -> Workplace:
+    return Workplace(Store(context.home), Settings(), context.folder, context.commit)
 
 
 def _then_analyse(context: JobContext, dataset_id: str, params: dict[str, Any]) -> dict[str, Any]:
     """The result of an import. Its analysis is a job of its own: either can be cancelled without the other."""
     result = {"dataset_id": dataset_id}
-    if params.get("analyse"):
+    dataset = Store(context.home).dataset(dataset_id)
+    if params.get("analyse") and dataset.kind == TRANSACTIONS:
         asked = {"dataset_id": dataset_id, "title": params.get("title") or params.get("name") or "the sample"}
         result["next_job"] = JobQueue(context.home, Settings().job_workers).submit("analyse", asked)
     return result

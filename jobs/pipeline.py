@@ -4,90 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.metadata
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from data import engine, kpis
-from data.cleaning import clean
+from data import kpis
 from data.errors import InputError
 from data.features import customer_features
-from data.reading import ImportOptions, inspect_file, stage
+from data.names import TRANSACTIONS
+from data.reading import ImportOptions
 from data.sample import write_sample
 from data.serving import SERVING, write_serving
-from data.store import ANALYSES, DATASETS, Dataset, Manifest, Store, write_json
+from data.store import ANALYSES, Dataset, Manifest, write_json
+from jobs.importing import import_file
+from jobs.workplace import Report, Workplace, part
 from models.params import AnalysisParams
-from settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from models.analysis import AnalysisResult
-
-Report = Callable[[float, str], None]
-
-MIN_CUSTOMERS = 2
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """Where and how a pipeline runs: the store, its settings, a scratch folder, and the point of no return."""
-
-    store: Store
-    settings: Settings
-    scratch: Path
-    commit: Callable[[], None] = lambda: None
-
-    def connect(self, *folders: Path) -> duckdb.DuckDBPyConnection:
-        """A query engine that sees the workspace, the scratch folder and `folders`."""
-        return engine.connect(
-            [self.store.home, self.scratch, *folders],
-            threads=self.settings.threads,
-            memory_mb=self.settings.memory_mb,
-            temp=self.scratch / "spill",
-        )
-
-
-def part(report: Report, low: float, high: float) -> Report:
-    """`report` for a piece of the work that takes it from `low` to `high`."""
-    return lambda share, text: report(low + (high - low) * min(max(share, 0.0), 1.0), text)
-
-
-def import_file(place: Workplace, path: Path, name: str, options: ImportOptions, report: Report) -> str:
-    """Read, clean and publish the file `path` as a data set; returns its id.
-
-    Raises InputError for a file that cannot be used and QuestionError where the content leaves
-    something open; nothing is published then.
-    """
-    report(0.0, "Looking at the file")
-    inspection = inspect_file(path, options, name=name)
-    inspection.require_answers()
-
-    def fill(folder: Path) -> Manifest:
-        staging = place.scratch / "staging"
-        staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-        staged = stage(inspection, staging, part(report, 0.05, 0.55))
-        with closing(place.connect(folder)) as connection:
-            cleaned = clean(connection, staged, inspection.options, folder, part(report, 0.55, 0.95))
-        _check_customers(name, cleaned.ledger)
-        write_json(folder / "ledger.json", cleaned.ledger)
-        report(0.97, "Saving")
-        return {
-            "kind": "transactions",
-            "made_by": f"lapwing {importlib.metadata.version('lapwing')}",
-            "options": inspection.options.to_dict(),
-            "rows": cleaned.ledger["rows"],
-            "customers": cleaned.ledger["customers"],
-            "first_date": cleaned.ledger["first_date"],
-            "last_date": cleaned.ledger["last_date"],
-            "buckets": [[path.name for path in cleaned.paths]],
-        }
-
-    return place.store.publish(DATASETS, name, fill, place.scratch, place.commit)
 
 
 def analyse_dataset(
@@ -134,6 +70,10 @@ def run_models(
     from models.analysis import analyse
 
     report(0.0, "Checking the data set")
+    if dataset.kind != TRANSACTIONS:
+        raise InputError(
+            f"{dataset.name} is a table of customers without dated orders: predictions need transactions."
+        )
     place.store.verify(dataset)
     horizon = dt.timedelta(days=params.horizon_days)
     last, first = dataset.last_date, dt.date.fromisoformat(dataset.manifest["first_date"])
@@ -169,23 +109,11 @@ def run_models(
 def make_sample(place: Workplace, customers: int, seed: int, report: Report) -> str:
     """Generate the sample shop and publish it as a data set; returns its id."""
     report(0.0, "Making the sample shop")
-    path = place.scratch / "sample.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = place.folder("sample") / "sample.parquet"
     write_sample(path, customers, seed)
     return import_file(
         place, path, f"Sample shop ({customers:,} customers)", ImportOptions(), part(report, 0.3, 1)
     )
-
-
-def _check_customers(name: str, ledger: dict[str, Any]) -> None:
-    found = int(ledger["customers"])
-    if found < MIN_CUSTOMERS:
-        kept, rows = ledger["rows"]["kept"], ledger["rows"]["in"]
-        raise InputError(
-            f"{name} holds {'one customer' if found == 1 else 'no customer'} ({kept:,} of {rows:,} rows could be"
-            f" used): there is nobody to compare with. Lapwing needs at least {MIN_CUSTOMERS} customers, and some"
-            " 50 for predictions."
-        )
 
 
 def _check_dates(first: dt.date, last: dt.date, cutoff: dt.date, horizon_days: int) -> None:

@@ -80,7 +80,9 @@ class Job:
         """Words for what it does, on one line: "Importing CDNOW_master.txt"."""
         if self.kind == "sample":
             return "Preparing sample data"
-        verb = {"import": "Importing", "analyse": "Analysing"}.get(self.kind, self.kind.capitalize())
+        verb = {"import": "Importing", "analyse": "Analysing", "reread": "Reading again"}.get(
+            self.kind, self.kind.capitalize()
+        )
         what = str(self.params.get("title") or self.params.get("name") or "")
         return one_line(f"{verb} {what or ('a file' if self.kind == 'import' else 'customers')}", 120)
 

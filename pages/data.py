@@ -9,18 +9,19 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from pages._ui import datasets, upload
+from pages._ui import datasets, quality, upload
 from pages._ui.cards import page_head
+from pages._ui.statistics import statistics_section
 
 dash.register_page(__name__, path="/data", name="Data", title="Data · Lapwing", order=1)
 
 
-def layout(dataset: str | None = None, **_: str) -> Component:
-    """The page; `dataset` is the id of the data set to open, from the address."""
+def layout(dataset: str | None = None, tab: str = "ledger", **_: str) -> Component:
+    """The page; `dataset` is the id of the data set to open and `tab` its panel, from the address."""
     return html.Div(
         [
             page_head(
-                "Data", "Bring your transactions, check how they were read, and see every row accounted for."
+                "Data", "Bring your shop's export, check how it was read, and see every row accounted for."
             ),
             html.Div(id=datasets.MESSAGE),
             html.P(id=datasets.ANNOUNCE, role="status", className="visually-hidden"),
@@ -28,7 +29,7 @@ def layout(dataset: str | None = None, **_: str) -> Component:
             html.P("Looking at the file…", id=upload.READING, className="data-reading", hidden=True),
             html.Div(id=datasets.JOB_PANEL),
             upload.mapping_section(),
-            _sets(),
+            _sets(tab),
             _recent(),
             datasets.confirm_modal(),
             *_state(dataset),
@@ -60,7 +61,7 @@ def _add() -> Component:
     )
 
 
-def _sets() -> Component:
+def _sets(tab: str) -> Component:
     return html.Section(
         [
             html.H2("Data sets"),
@@ -68,7 +69,14 @@ def _sets() -> Component:
                 [
                     html.Div(html.P("Loading the data sets…", className="data-soft"), id=datasets.DATASETS),
                     html.Div(
-                        [html.Div(id=datasets.DETAIL), datasets.analyse_form()],
+                        [
+                            html.Div(id=datasets.DETAIL),
+                            datasets.analyse_form(),
+                            datasets.tabs(tab),
+                            html.Div(html.Div(id=datasets.LEDGER), id=datasets.LEDGER_PANEL),
+                            quality.quality_panel(datasets.QUALITY_PANEL, datasets.QUALITY),
+                            html.Div(statistics_section(), id=datasets.STATISTICS_PANEL, hidden=True),
+                        ],
                         className="data-card data-detail",
                         id=f"{datasets.DETAIL}-card",
                         hidden=True,
@@ -100,6 +108,7 @@ def _state(dataset: str | None) -> list[Component]:
         dcc.Store(id=datasets.SEEN),
         dcc.Store(id=datasets.CHANGED),
         dcc.Store(id=datasets.ASK_ABOUT),
+        dcc.Store(id=datasets.TAB),
         dcc.Store(id=datasets.SELECTED, data=dataset),
         dcc.Location(id=datasets.LOCATION, refresh=False),
         dcc.Interval(id=datasets.POLL, interval=1000),

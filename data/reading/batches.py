@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from data.errors import InputError
+
+MAX_COLUMNS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -31,3 +36,9 @@ class Batch:
     odd: tuple[OddRow, ...] = field(default=())
     blank: int = 0
     done: float = 1.0
+
+
+def check_width(columns: int, name: str) -> None:
+    """Raise InputError where a table has more columns than can be imported."""
+    if columns > MAX_COLUMNS:
+        raise InputError(f"{name} has {columns:,} columns; at most {MAX_COLUMNS:,} can be imported.")

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.errors import InputError
-from data.reading.batches import Batch
+from data.reading.batches import Batch, check_width
 
 _BATCH_ROWS: Final = 100_000
 
@@ -24,6 +24,7 @@ def open_parquet(path: Path, name: str) -> pq.ParquetFile:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError):
         raise InputError(f"{name} is a damaged or cut-short Parquet file: copy it again.") from None
+    check_width(len(file.schema_arrow), name)
     if file.metadata.num_rows == 0:
         raise InputError(f"{name} has columns but no rows: there is nothing to import.")
     return file

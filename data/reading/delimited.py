@@ -54,9 +54,9 @@ class _Reader:
     source: ByteSource
     stream: Utf8Stream
     refused: list[Any] = field(default_factory=list)
+    blank_lines: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     next_row: int = 1
     extra_lines: int = 0
-    blanks_seen: int = 0
 
     def batches(self) -> Iterator[Batch]:
         reader = None
@@ -103,6 +103,11 @@ class _Reader:
 
     def _uncuttable(self, error: pa.ArrowInvalid) -> InputError:
         line = self.next_row + self.extra_lines
+        if self.stream.longest_line >= _BLOCK_BYTES:
+            return InputError(
+                f"{self.table.name}: a line after line {line - 1:,} is longer than {_BLOCK_BYTES >> 20} MB, as no row "
+                "of a table is; nothing was imported. Remove it or shorten its texts."
+            )
         if "straddling" in str(error) or "out of sync" in str(error):
             return InputError(
                 f"{self.table.name}: a quote opened after line {line - 1:,} is never closed, so the rest of the file "
@@ -134,7 +139,9 @@ class _Reader:
 
     def _numbers(self, count: int) -> tuple[npt.NDArray[np.int64], list[Any]]:
         """Row numbers (from 1) of the `count` good rows of a block, and the refused rows among them."""
-        base = self.next_row + np.arange(count, dtype=np.int64)
+        base = np.arange(self.next_row, self.next_row + count, dtype=np.int64)
+        if not self.refused:
+            return base, []
         odd = np.array([row.number for row in self.refused], dtype=np.int64)
         numbers = base + np.searchsorted(odd - np.arange(odd.size), base, side="right")
         last = int(numbers[-1]) if count else None
@@ -173,15 +180,18 @@ class _Reader:
         self, columns: Sequence[pa.Array], lines: npt.NDArray[np.int64]
     ) -> tuple[Sequence[pa.Array], npt.NDArray[np.int64], int]:
         """Blank lines look like rows of empty cells; the stream knows which they are."""
-        if not self.stream.blank_lines or not len(lines):
+        self.blank_lines = known = np.concatenate([self.blank_lines, self.stream.take_blank_lines()])
+        if not len(known) or not len(lines):
             return columns, lines, 0
-        known = np.array(self.stream.blank_lines, dtype=np.int64)
-        blank = np.isin(lines, known)
+        here = known[(known >= lines[0]) & (known <= lines[-1])]
+        at = np.searchsorted(lines, here)
+        blank = np.zeros(len(lines), np.bool_)
+        blank[at[lines[at] == here]] = True
         for column in columns:
             if not blank.any():
                 break
             blank &= pc.equal(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
-        self.stream.blank_lines = known[known > lines[-1]].tolist()
+        self.blank_lines = known[known > lines[-1]]
         if not blank.any():
             return columns, lines, 0
         keep = pa.array(~blank)

@@ -12,17 +12,20 @@ from typing import Final
 
 from data.errors import InputError
 from data.reading.encodings import TextScan
-from data.reading.layouts import FIXED_LAYOUTS, LAYOUTS, ROLE_NAMES, FixedLayout, plain_name
+from data.reading.layouts import FIXED_LAYOUTS, LAYOUTS, FixedLayout
 from data.reading.options import DELIMITERS, Detected
 from data.reading.profiles import ColumnProfile
+from data.reading.vocabulary import CUSTOMER_ROLE_NAMES, ROLE_NAMES, plain_name
 
 DELIMITER_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SAMPLE_ROWS: Final = 5000
 _FIXED_SHARE: Final = 0.9
 _MAX_COLUMNS: Final = 2000
-_KNOWN_NAMES: Final = frozenset(name for names in ROLE_NAMES.values() for name in names) | {
-    name for layout in LAYOUTS for name in layout.columns
-}
+_KNOWN_NAMES: Final = (
+    frozenset(name for names in ROLE_NAMES.values() for name in names)
+    | frozenset(name for names in CUSTOMER_ROLE_NAMES.values() for name in names)
+    | frozenset(name for layout in LAYOUTS for name in layout.columns)
+)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-import charset_normalizer
+import numpy as np
+import numpy.typing as npt
 
 from data.errors import InputError, Question
+from data.reading.kept import keep, recall
 from data.reading.options import Detected
 from data.reading.sources import CHUNK_BYTES, ByteSource
 
@@ -30,7 +33,11 @@ _BOMS: Final = (
 )
 _HIGH_BYTE: Final = re.compile(rb"[\x80-\xff]")
 _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]{3,}")
-_BLANK_LINE: Final = re.compile(rb"(?<=\n)\r?\n")
+_LINE_FEED: Final = 10
+_RETURN: Final = 13
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+# Fewer lines than this in the first megabyte are no table.
+_MIN_LINES: Final = 2
 _C1: Final = re.compile(rb"[\x80-\x9f]")
 _FOREIGN_WORD: Final = re.compile(rb'[^\s,;|"]*[\x80-\xff][^\s,;|"]*')
 _WESTERN: Final = {"iso-8859-1": "ISO-8859-1", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
@@ -68,6 +75,7 @@ class _Pass:
     foreign: bool = False
     utf8_error: tuple[int, bytes] | None = None
     total: int = 0
+    zero_line: int = 0
 
 
 def scan_text(source: ByteSource, name: str, encoding: str | None = None) -> TextScan:
@@ -75,19 +83,32 @@ def scan_text(source: ByteSource, name: str, encoding: str | None = None) -> Tex
 
     Raises InputError where the bytes are no text, or no encoding explains them (with the line).
     """
+    scan = recall(source.path, f"text {encoding}", TextScan)
+    if scan is None:
+        scan = _scan(source, name, encoding)
+        keep(source.path, f"text {encoding}", TextScan, scan)
+    return scan
+
+
+def _scan(source: ByteSource, name: str, encoding: str | None) -> TextScan:
     first = source.read(CHUNK_BYTES)
     wide, bom = _by_bom_or_zeros(first, encoding, name)
     found = _collect(_transcoded(source, first, wide[0], name) if wide else _chunks(source, first))
     if not found.head.strip():
         raise InputError(f"{name} contains nothing but blank lines: there is nothing to import.")
+    if found.zero_line:
+        raise InputError(
+            f"{name} is not text: line {found.zero_line:,} contains zero bytes. Import a CSV, XLSX or Parquet "
+            "file."
+        )
     detected, question = (wide[1], None) if wide else _by_content(found, name, encoding, bom)
     codec = "utf-8" if wide else detected.value
-    if not wide and b"\x00" in found.head:
-        line = found.head[: found.head.index(0)].count(b"\n") + 1
-        raise InputError(
-            f"{name} is not text: line {line} contains zero bytes. Import a CSV, XLSX or Parquet file."
-        )
     whole = len(found.head) == found.total
+    if not whole and (ends := len(_LINE_END.findall(found.head))) < _MIN_LINES:
+        raise InputError(
+            f"{name} is not a table: line {ends + 1} is longer than {HEAD_SAMPLE_BYTES >> 20} MB. Import a CSV, "
+            "XLSX or Parquet file."
+        )
     head_bytes = bytes(found.head)
     if not whole:
         # The last line of a cut sample is no evidence of anything.
@@ -169,16 +190,18 @@ def _collect(chunks: Iterator[bytes]) -> _Pass:
                 # Half as many, twice as far apart: the sample stays small, and from all over the file.
                 found.spread, stride = found.spread[::2], 2 * stride
         found.total += len(chunk)
+        if not found.zero_line and (zero := chunk.find(0)) >= 0:
+            found.zero_line = lines + chunk.count(b"\n", 0, zero) + 1
         pending = bool(decoder.getstate()[0])
         if chunk.isascii() and not pending:
-            lines += chunk.count(b"\n") if found.utf8_error is None else 0
+            lines += _line_feeds(chunk) if found.utf8_error is None else 0
             continue
         found.foreign = True
         if found.utf8_error is None:
             held = decoder.getstate()[0]
             try:
                 decoder.decode(chunk)
-                lines += chunk.count(b"\n")
+                lines += _line_feeds(chunk)
             except UnicodeDecodeError as error:
                 data = held + chunk
                 bad = data[error.start : error.start + 4]
@@ -191,6 +214,10 @@ def _collect(chunks: Iterator[bytes]) -> _Pass:
     if found.utf8_error is None and decoder.getstate()[0]:
         found.utf8_error = (lines + 1, decoder.getstate()[0])
     return found
+
+
+def _line_feeds(data: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == _LINE_FEED))
 
 
 def _foreign_lines(chunk: bytes) -> Iterator[bytes]:
@@ -362,6 +389,8 @@ def _foreign(sample: bytes) -> Detected | None:
     """A non-Western encoding, where there is enough text to tell one from another."""
     if sum(byte > 127 for byte in sample) < _MIN_FOREIGN_BYTES:
         return None
+    import charset_normalizer
+
     best = charset_normalizer.from_bytes(sample[: 1 << 16]).best()
     if best is None or best.chaos > 0.2:
         return None
@@ -383,8 +412,9 @@ def _undecodable(name: str, line: int, bad: bytes, encoding: str) -> InputError:
 class Utf8Stream:
     """A `ByteSource` in any encoding, read forward as UTF-8 without its byte order mark.
 
-    Lines that end in a lone carriage return (old Macs) come out ending in a line feed. Also notes which physical lines are blank (`blank_lines`, counted from 1), which the table
-    reader cannot tell from a row of empty cells.
+    Lines that end in a lone carriage return (old Macs) come out ending in a line feed. Also notes which
+    physical lines are blank (counted from 1), which the table reader cannot tell from a row of empty cells,
+    and the length of the longest line so far in bytes.
     """
 
     def __init__(self, source: ByteSource, encoding: str, name: str, first: bytes = b"") -> None:
@@ -396,9 +426,12 @@ class Utf8Stream:
         self._at_start = True
         self._only_returns = False
         self._read_lines = 0
-        self._tail = b"\n"
+        # Where the last line ended, counted from the beginning of the next piece.
+        self._last_end = -1
+        self._last_byte = _LINE_FEED
         self._held = b""
-        self.blank_lines: list[int] = []
+        self._blank_lines: deque[npt.NDArray[np.int64]] = deque()
+        self.longest_line = 0
         self.closed = False
 
     def read(self, size: int = CHUNK_BYTES) -> bytes:
@@ -435,16 +468,28 @@ class Utf8Stream:
             raise _undecodable(self._name, line, bad, self._encoding) from None
 
     def _note_blank_lines(self, data: bytes) -> None:
-        joined = self._tail + data
-        if b"\n\n" in joined or b"\n\r" in joined:
-            line, counted = self._read_lines, 1
-            for match in _BLANK_LINE.finditer(joined):
-                line += joined.count(b"\n", counted, match.start())
-                counted = match.start()
-                self.blank_lines.append(line + 1)
-        self._read_lines += data.count(b"\n")
-        # Enough of the end to see a blank line that straddles two chunks.
-        self._tail = b"\n\r" if data.endswith(b"\n\r") else b"\n" if data.endswith(b"\n") else b" "
+        every = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero(every == _LINE_FEED)
+        if len(ends):
+            lengths = np.diff(ends, prepend=self._last_end) - 1
+            if int(lengths.min()) <= 1:
+                before = every[ends - 1]
+                if ends[0] == 0:
+                    before[0] = self._last_byte
+                blank = (lengths == 0) | ((lengths == 1) & (before == _RETURN))
+                if blank.any():
+                    self._blank_lines.append(self._read_lines + 1 + np.flatnonzero(blank))
+            self.longest_line = max(self.longest_line, int(lengths.max()))
+            self._last_end = int(ends[-1])
+        self._read_lines += len(ends)
+        self._last_byte = data[-1]
+        self._last_end -= len(data)
+        self.longest_line = max(self.longest_line, -1 - self._last_end)
+
+    def take_blank_lines(self) -> npt.NDArray[np.int64]:
+        """The blank lines seen since this was last asked; the reader may be ahead, in a thread of its own."""
+        found = [self._blank_lines.popleft() for _ in range(len(self._blank_lines))]
+        return np.concatenate([np.empty(0, np.int64), *found])
 
     def readable(self) -> bool:
         return True

@@ -1,51 +1,73 @@
-"""The files Lapwing knows by sight, and the names that columns go by in all others. Each is a row."""
+"""The files Lapwing knows by sight: what tells them, which column plays which role, what their figures mean."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from data.names import (
     AMOUNT,
     CATEGORY,
+    CLUSTER,
     COUNTRY,
+    CURRENCY,
     CUSTOMER_ID,
+    CUSTOMERS,
     DISCOUNT,
     ORDER_ID,
     ORDERED_AT,
     PRODUCT_ID,
     QUANTITY,
+    REFUND,
+    STATUS,
+    TRANSACTIONS,
     UNIT_PRICE,
 )
+from data.reading.vocabulary import FREQUENCY, MONETARY, RECENCY, names, plain_name
 
-
-def plain_name(name: str) -> str:
-    """A column name without case, spaces and punctuation: 'Customer ID' and 'customer_id' are one."""
-    return re.sub(r"[\W_]+", "", name.casefold())
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+LINE_TOTAL: Final = "line_total"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A known table with a header: its columns (plain names) and the roles some of them play."""
+    """A known table with a header.
+
+    `columns` are the plain names that tell it, and of each group in `either` it has one. `roles` gives the
+    columns of each role, in order of preference; `unpaid` the statuses (lower case) of orders that brought
+    no money; `fill_down` the roles written only in the first row of an order; `discount_is` whether the
+    discount is taken off its row ("line_total"); `ties_to` the column of the order's total by which the
+    discount to take off is told; `advice` what to do where the file lacks a required role.
+    """
 
     name: str
     columns: tuple[str, ...]
-    roles: dict[str, str] = field(hash=False)
+    roles: Mapping[str, tuple[str, ...]] = field(hash=False)
+    either: tuple[tuple[str, ...], ...] = ()
+    kind: str = TRANSACTIONS
     currency: str | None = None
     cancelled_prefix: str | None = None
+    unpaid: tuple[str, ...] = ()
+    fill_down: tuple[str, ...] = ()
+    discount_is: str | None = None
+    ties_to: str | None = None
+    advice: str | None = None
 
-    def mapping(self, columns: Sequence[str]) -> dict[str, str] | None:
-        """Role -> column as named in the file, or None where this is another table."""
-        by_plain = {plain_name(column): column for column in columns}
-        if not by_plain.keys() >= set(self.columns):
-            return None
-        return {role: by_plain[name] for role, name in self.roles.items()}
+    def matches(self, columns: Sequence[str]) -> bool:
+        """Whether a file with these `columns` is such a table."""
+        plain = {plain_name(column) for column in columns}
+        return plain >= set(self.columns) and all(plain & set(group) for group in self.either)
+
+    def candidates(self, columns: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Role -> the columns of the file that may play it, in order of preference."""
+        by_plain: dict[str, str] = {}
+        for column in columns:
+            by_plain.setdefault(plain_name(column), column)
+        found = {
+            role: tuple(by_plain[name] for name in wanted if name in by_plain)
+            for role, wanted in self.roles.items()
+        }
+        return {role: given for role, given in found.items() if given}
 
 
 @dataclass(frozen=True)
@@ -59,36 +81,288 @@ class FixedLayout:
     currency: str | None = None
 
 
+def _roles(**given: str) -> dict[str, tuple[str, ...]]:
+    return {role: names(text) for role, text in given.items()}
+
+
+_UCI_ROLES: Final = {
+    CUSTOMER_ID: ("customerid",),
+    ORDERED_AT: ("invoicedate",),
+    ORDER_ID: ("invoiceno", "invoice"),
+    PRODUCT_ID: ("stockcode",),
+    QUANTITY: ("quantity",),
+    UNIT_PRICE: ("unitprice", "price"),
+    COUNTRY: ("country",),
+}
+_RFM_ROLES: Final = {
+    CUSTOMER_ID: ("customerid",),
+    RECENCY: ("recency",),
+    FREQUENCY: ("frequency",),
+    MONETARY: ("monetary", "monetaryvalue"),
+    CLUSTER: ("cluster",),
+}
+_WOO_UNPAID: Final = (
+    "pending payment",
+    "pending",
+    "on hold",
+    "on-hold",
+    "failed",
+    "cancelled",
+    "canceled",
+    "draft",
+    "checkout-draft",
+    "trash",
+)
+_WOO_CUSTOMER: Final = names(
+    "billingemail emailbilling customeremail billingemailaddress email customerid customeruser customeruserid "
+    "customer customername"
+)
+_WOO_DATE: Final = names("orderdate date paiddate datepaid completeddate")
+_WOO_COUNTRY: Final = names(
+    "shippingcountry countrycodeshipping shippingcountrycode billingcountry countrycodebilling billingcountrycode"
+)
+_WOO_CURRENCY: Final = names("ordercurrency currency currencycode")
+
 LAYOUTS: Final = (
     Layout(
         "UCI Online Retail",
-        _names("invoiceno stockcode description quantity invoicedate unitprice customerid country"),
-        {
-            CUSTOMER_ID: "customerid",
-            ORDERED_AT: "invoicedate",
-            ORDER_ID: "invoiceno",
-            PRODUCT_ID: "stockcode",
-            QUANTITY: "quantity",
-            UNIT_PRICE: "unitprice",
-            COUNTRY: "country",
-        },
+        names("invoiceno stockcode description quantity invoicedate unitprice customerid country"),
+        _UCI_ROLES,
         currency="GBP",
         cancelled_prefix="C",
     ),
     Layout(
         "UCI Online Retail II",
-        _names("invoice stockcode description quantity invoicedate price customerid country"),
-        {
-            CUSTOMER_ID: "customerid",
-            ORDERED_AT: "invoicedate",
-            ORDER_ID: "invoice",
-            PRODUCT_ID: "stockcode",
-            QUANTITY: "quantity",
-            UNIT_PRICE: "price",
-            COUNTRY: "country",
-        },
+        names("invoice stockcode description quantity invoicedate price customerid country"),
+        _UCI_ROLES,
         currency="GBP",
         cancelled_prefix="C",
+    ),
+    Layout(
+        "RFM_Clustered",
+        names("customerid recency frequency cluster"),
+        _RFM_ROLES,
+        either=(("monetary", "monetaryvalue"),),
+        kind=CUSTOMERS,
+    ),
+    Layout(
+        "E-commerce customer behaviour",
+        names("customerid membershiptype totalspend itemspurchased dayssincelastpurchase"),
+        {CUSTOMER_ID: ("customerid",), RECENCY: ("dayssincelastpurchase",), MONETARY: ("totalspend",)},
+        kind=CUSTOMERS,
+    ),
+    Layout(
+        "Hillstrom e-mail test",
+        names(
+            "recency historysegment history mens womens zipcode newbie channel segment visit conversion spend"
+        ),
+        # Its recency counts months, and its spend comes after the e-mail: neither is the customer's past.
+        {MONETARY: ("history",)},
+        kind=CUSTOMERS,
+    ),
+    Layout(
+        "Shopify orders",
+        names("name email financialstatus createdat lineitemquantity lineitemprice"),
+        {
+            CUSTOMER_ID: names("email customerid phone billingname"),
+            ORDERED_AT: names("createdat paidat"),
+            ORDER_ID: ("name",),
+            QUANTITY: ("lineitemquantity",),
+            UNIT_PRICE: ("lineitemprice",),
+            DISCOUNT: names("lineitemdiscount discountamount"),
+            PRODUCT_ID: names("lineitemsku lineitemname"),
+            COUNTRY: names("shippingcountry billingcountry"),
+            CURRENCY: ("currency",),
+            STATUS: ("financialstatus",),
+            REFUND: ("refundedamount",),
+        },
+        # An order refunded in full gave back postage and tax as well: as a whole it brought nothing.
+        unpaid=("pending", "authorized", "voided", "expired", "unpaid", "refunded"),
+        fill_down=(CUSTOMER_ID, ORDERED_AT, STATUS, CURRENCY, COUNTRY),
+        discount_is=LINE_TOTAL,
+        ties_to="subtotal",
+    ),
+    Layout(
+        "WooCommerce Analytics orders",
+        names("date order status customer itemssold"),
+        {
+            CUSTOMER_ID: ("customer",),
+            ORDERED_AT: ("date",),
+            ORDER_ID: ("order",),
+            AMOUNT: names("netsales nrevenue nrevenueformatted"),
+            QUANTITY: ("itemssold",),
+            STATUS: ("status",),
+        },
+        either=(("netsales", "nrevenue", "nrevenueformatted"), ("customertype", "products", "coupons")),
+        # Refunds are rows of their own here, with a minus: the order they belong to must stay.
+        unpaid=_WOO_UNPAID,
+    ),
+    Layout(
+        "WooCommerce order lines",
+        names("orderstatus orderdate sku"),
+        {
+            CUSTOMER_ID: _WOO_CUSTOMER,
+            ORDERED_AT: ("orderdate",),
+            ORDER_ID: names("ordernumber orderid"),
+            QUANTITY: names("quantityrefund quantity qty itemquantity"),
+            UNIT_PRICE: ("itemcost",),
+            PRODUCT_ID: names("sku itemname item"),
+            COUNTRY: _WOO_COUNTRY,
+            CURRENCY: _WOO_CURRENCY,
+            STATUS: ("orderstatus",),
+        },
+        either=(
+            ("itemcost",),
+            ("quantityrefund", "quantity", "qty", "itemquantity"),
+            ("ordernumber", "orderid"),
+        ),
+        unpaid=(*_WOO_UNPAID, "refunded"),
+        fill_down=(CUSTOMER_ID, ORDERED_AT, STATUS, CURRENCY, COUNTRY),
+    ),
+    Layout(
+        "WooCommerce order items",
+        names("orderid orderdate status itemsku itemquantity itemtotal"),
+        {
+            CUSTOMER_ID: _WOO_CUSTOMER,
+            ORDERED_AT: ("orderdate",),
+            ORDER_ID: names("ordernumber orderid"),
+            QUANTITY: ("itemquantity",),
+            AMOUNT: ("itemtotal",),
+            PRODUCT_ID: names("itemsku itemname"),
+            COUNTRY: _WOO_COUNTRY,
+            CURRENCY: _WOO_CURRENCY,
+            STATUS: ("status",),
+            REFUND: ("itemrefunded",),
+        },
+        unpaid=(*_WOO_UNPAID, "refunded"),
+        fill_down=(CUSTOMER_ID, ORDERED_AT, STATUS, CURRENCY, COUNTRY),
+    ),
+    Layout(
+        "WooCommerce orders",
+        (),
+        {
+            CUSTOMER_ID: _WOO_CUSTOMER,
+            ORDERED_AT: _WOO_DATE,
+            ORDER_ID: names("ordernumber orderid"),
+            AMOUNT: names("ordertotal ordertotalamount"),
+            COUNTRY: _WOO_COUNTRY,
+            CURRENCY: _WOO_CURRENCY,
+            STATUS: names("orderstatus status"),
+            REFUND: names("orderrefundamount refundedtotal totalrefunded refundedamount"),
+        },
+        either=(
+            ("ordernumber", "orderid"),
+            ("orderstatus", "status"),
+            ("orderdate",),
+            ("ordertotal", "ordertotalamount"),
+            ("billingemail", "emailbilling", "billingfirstname", "firstnamebilling"),
+            (
+                "paymentmethod",
+                "paymentmethodtitle",
+                "customernote",
+                "shippingtotal",
+                "billingpostcode",
+                "postcodebilling",
+            ),
+        ),
+        unpaid=(*_WOO_UNPAID, "refunded"),
+    ),
+    Layout(
+        "Stripe payments",
+        names("id amount amountrefunded currency status"),
+        {
+            CUSTOMER_ID: names("customerid customeremail cardfingerprint"),
+            ORDERED_AT: names("createddateutc createdutc created createddate"),
+            ORDER_ID: ("id",),
+            AMOUNT: names("convertedamount amount"),
+            REFUND: names("convertedamountrefunded amountrefunded"),
+            CURRENCY: names("convertedcurrency currency"),
+            STATUS: ("status",),
+        },
+        either=(("createddateutc", "createdutc", "created", "createddate"),),
+        unpaid=(
+            "failed",
+            "canceled",
+            "cancelled",
+            "blocked",
+            "incomplete",
+            "pending",
+            "expired",
+            "uncaptured",
+            "requires_payment_method",
+            "requires_action",
+            "requires_confirmation",
+            "requires_capture",
+        ),
+    ),
+    Layout(
+        "Amazon orders",
+        names("orderid orderitemid purchasedate quantitypurchased itemprice"),
+        {
+            CUSTOMER_ID: names("buyeremail buyername buyerphonenumber"),
+            ORDERED_AT: ("purchasedate",),
+            ORDER_ID: ("orderid",),
+            AMOUNT: ("itemprice",),
+            QUANTITY: ("quantitypurchased",),
+            PRODUCT_ID: names("sku productname itemname"),
+            DISCOUNT: ("itempromotiondiscount",),
+            CURRENCY: ("currency",),
+            COUNTRY: ("shipcountry",),
+        },
+        discount_is=LINE_TOTAL,
+        advice="This Amazon report names no buyer: request the Orders report with buyer information "
+        "(it has a buyer-email column).",
+    ),
+    Layout(
+        "Amazon all orders",
+        names("amazonorderid purchasedate orderstatus quantity itemprice"),
+        {
+            CUSTOMER_ID: names("buyeremail buyername"),
+            ORDERED_AT: ("purchasedate",),
+            ORDER_ID: ("amazonorderid",),
+            AMOUNT: ("itemprice",),
+            QUANTITY: ("quantity",),
+            PRODUCT_ID: names("sku asin"),
+            DISCOUNT: ("itempromotiondiscount",),
+            CURRENCY: ("currency",),
+            COUNTRY: ("shipcountry",),
+            STATUS: ("orderstatus",),
+        },
+        unpaid=("cancelled", "canceled", "pending", "pending - waiting for pick up", "unshippable"),
+        discount_is=LINE_TOTAL,
+        advice="Amazon's 'All orders' report names no buyer: export the 'Orders' report instead "
+        "(it has a buyer-email column).",
+    ),
+    Layout(
+        "Square items",
+        names("date time timezone item qty grosssales netsales transactionid eventtype"),
+        {
+            CUSTOMER_ID: names("customerid customername customerreferenceid"),
+            ORDERED_AT: ("date",),
+            ORDER_ID: ("transactionid",),
+            AMOUNT: ("netsales",),
+            QUANTITY: ("qty",),
+            PRODUCT_ID: names("sku item"),
+            CATEGORY: ("category",),
+        },
+        advice="This Square export names no customer: attach customers to your sales in Square, or export "
+        "the columns Customer ID and Customer Name too.",
+    ),
+    Layout(
+        "Square transactions",
+        names("date time timezone grosssales netsales totalcollected transactionid eventtype"),
+        {
+            CUSTOMER_ID: names("customerid customername customerreferenceid"),
+            ORDERED_AT: ("date",),
+            ORDER_ID: ("transactionid",),
+            AMOUNT: ("netsales",),
+            STATUS: ("transactionstatus",),
+            # Money paid back without naming items; what is paid back for items is in the net sales.
+            REFUND: ("partialrefunds",),
+        },
+        unpaid=("failed", "pending", "canceled", "cancelled", "voided", "declined"),
+        advice="This Square export names no customer: attach customers to your sales in Square, or export "
+        "the columns Customer ID and Customer Name too.",
     ),
 )
 
@@ -123,62 +397,6 @@ def fixed_layout_named(name: str | None) -> FixedLayout:
     return next(layout for layout in FIXED_LAYOUTS if layout.name == name)
 
 
-# Plain names of columns by role, the surer first.
-ROLE_NAMES: Final[dict[str, tuple[str, ...]]] = {
-    CUSTOMER_ID: _names(
-        "customerid customernumber customerno customernr customerkey customercode customerref customeruuid custid "
-        "custno custnr custkey customer clientid clientnumber clientno client userid user memberid member buyerid "
-        "buyer shopperid shopper accountid accountnumber accountno contactid consumerid personid partyid householdid "
-        "cid idcustomer kundennummer kundennr kundenid kunde idclient numeroclient clienteid cliente "
-        "customeremail customermail buyeremail email emailaddress billingemail"
-    ),
-    ORDERED_AT: _names(
-        "orderedat orderdate orderdatetime ordertimestamp ordertime orderpurchasetimestamp invoicedate transactiondate "
-        "transactiondatetime transactiontime transactiontimestamp purchasedate purchasedatetime purchasetime "
-        "purchasedat salesdate saledate saleon dateofpurchase paymentdate paidat billingdate bookingdate "
-        "datetime date timestamp day orderedon orderdt transdate trandate createdat created createddate "
-        "datum bestelldatum kaufdatum rechnungsdatum fecha datecommande time dt"
-    ),
-    AMOUNT: _names(
-        "amount lineamount linetotal totalamount amounttotal totalprice pricetotal orderamount ordertotal ordervalue "
-        "salesamount saleamount netamount amountnet netsales sales saletotal revenue netrevenue purchaseamount "
-        "purchasevalue transactionamount transactionvalue transamount tranamount spend spent totalspend totalspent "
-        "totalsales grandtotal subtotal total value turnover paid payment paymentvalue amountpaid dollars "
-        "grossamount gross net monetary monetaryvalue betrag umsatz gesamtbetrag montant importe "
-    ),
-    QUANTITY: _names(
-        "quantity qty quantityordered orderedquantity orderquantity units unitssold itemsold items itemcount pieces "
-        "numberofitems numitems numberofcds cds menge anzahl stueck quantite cantidad count"
-    ),
-    UNIT_PRICE: _names(
-        "unitprice priceperunit priceeach itemprice productprice saleprice sellingprice unitcost price stueckpreis "
-        "einzelpreis preis prix prixunitaire precio preciounitario lineitemprice"
-    ),
-    ORDER_ID: _names(
-        "orderid ordernumber orderno ordernr orderref orderkey order invoiceno invoiceid invoicenumber invoice "
-        "transactionid transactionnumber transactionno transid tranid receiptid receiptno receipt basketid basket "
-        "saleid salesid salesorderid bestellnummer bestellnr rechnungsnummer rechnungsnr purchaseid paymentid"
-    ),
-    PRODUCT_ID: _names(
-        "productid productcode productno productnumber stockcode sku itemid itemcode itemno articleid articleno "
-        "articlenumber product productname item article artikelnummer artikelnr artikel produkt lineitemsku asin upc ean"
-    ),
-    CATEGORY: _names(
-        "category productcategory itemcategory categoryname department segmentname kategorie categorie"
-    ),
-    COUNTRY: _names(
-        "country customercountry countrycode shippingcountry billingcountry land pays pais region"
-    ),
-    DISCOUNT: _names("discount discountamount discountapplied discountvalue rabatt remise descuento"),
-}
-
-# A column whose name holds one of these may name the customer: worth asking about, not assuming.
-CUSTOMER_HINTS: Final = re.compile(
-    r"cust|client|user|member|buyer|shopper|account|contact|consumer|person|household|guest|subscriber|patient"
-    r"|kund|loyalty|card|e-?mail|phone|visitor|^id$|^name$|full.?name|last.?name",
-    re.IGNORECASE,
-)
-# A table of customers (one row each) rather than of their orders has one of these.
-CUSTOMER_TABLE_HINTS: Final = frozenset(
-    {"recency", "dayssincelastpurchase", "dayssincelastorder", "recencydays"}
-)
+def layout_of(columns: Sequence[str]) -> Layout | None:
+    """The known table that has these columns, if there is one."""
+    return next((layout for layout in LAYOUTS if layout.matches(columns)), None)

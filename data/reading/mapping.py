@@ -1,296 +1,474 @@
-"""Which column plays which role: by known layout, by name, by content, and what must be asked."""
+"""Which column of a table of orders plays which role: by known layout, by name, by content; the rest is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from data.accounting import counted
 from data.errors import InputError, Question
-from data.names import AMOUNT, CUSTOMER_ID, ORDERED_AT, QUANTITY, ROLES, UNIT_PRICE
-from data.reading.layouts import CUSTOMER_HINTS, CUSTOMER_TABLE_HINTS, LAYOUTS, ROLE_NAMES, Layout, plain_name
+from data.names import (
+    AMOUNT,
+    CURRENCY,
+    CUSTOMER_ID,
+    CUSTOMERS,
+    DISCOUNT,
+    ORDER_ID,
+    ORDERED_AT,
+    QUANTITY,
+    REFUND,
+    ROLES,
+    STATUS,
+    UNIT_PRICE,
+)
+from data.reading.amounts import repeats_in_orders, settle_amount, total_words
+from data.reading.asking import chosen_columns, column_choices, named, role_question, role_words
+from data.reading.kinds import WORDS, order_dates
+from data.reading.layouts import FixedLayout, Layout
 from data.reading.options import Detected, ImportOptions
-from data.reading.profiles import SHARE_OF_DATES, ColumnProfile
+from data.reading.orders import is_currency, is_status
+from data.reading.profiles import SHARE_OF_DATES, ColumnProfile, Sample
+from data.reading.roles import Roles
+from data.reading.vocabulary import (
+    AMOUNT_RANKS,
+    CUSTOMER_HINTS,
+    DATE_RANKS,
+    NOT_PAID,
+    OTHER_DATES,
+    REFUNDED,
+    ROLE_NAMES,
+    plain_name,
+)
 
-_ROLE_WORDS: Final = {
-    CUSTOMER_ID: "the customer",
-    ORDERED_AT: "the date of the order",
-    AMOUNT: "the amount",
-}
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Role -> column, the layout it came from, a finding for each role, and the questions left."""
-
-    mapping: dict[str, str]
-    layout: Layout | None
-    detected: dict[str, Detected]
-    questions: tuple[Question, ...]
-    amount_is: str | None
+_NUMBERS: Final = (AMOUNT, QUANTITY, UNIT_PRICE)
+# A column of a known file is passed over for the next where fewer of its cells are filled.
+_FILLED: Final = 0.5
+_TIED: Final = 0.9
+_FEWEST_NUMBERS: Final = 0.05
 
 
 def find_roles(
     name: str,
-    profiles: dict[str, ColumnProfile],
+    sample: Sample,
     options: ImportOptions,
+    layout: Layout | FixedLayout | None,
     twins: Sequence[tuple[str, ...]] = (),
+    ignored: tuple[str, ...] = (),
+    kind_is_chosen: bool = False,
 ) -> Roles:
-    """Give each role its column; raises InputError where no column could play a required role.
+    """Give each role its column, and ask for the first required one that nothing but a person can tell.
 
-    `name` is the file's, for messages; `twins` are groups of columns under one header, between which
-    nothing but a person can choose. What `options.mapping` says stands.
+    `name` is the file's, for messages; `twins` are groups of columns under one header; `ignored` columns
+    play no role unless chosen; `kind_is_chosen` says that the user calls it a table of orders. What
+    `options.mapping` says stands. Raises InputError where no column could
+    play a required role.
     """
-    columns = tuple(profiles)
-    chosen = _chosen(name, columns, options)
-    mapping = {role: column for role, column in chosen.items() if column}
-    detected = {role: Detected(column, "chosen", 1.0) for role, column in mapping.items()}
-    layout = None
-    for candidate in LAYOUTS:
-        roles = candidate.mapping(columns)
-        if roles is not None:
-            layout = candidate
-            for role, column in roles.items():
-                if role not in chosen and column not in mapping.values():
-                    mapping[role] = column
-                    detected[role] = Detected(column, f"the file has the columns of {candidate.name}", 1.0)
-            break
-    if layout is None:
-        _by_name(profiles, chosen, mapping, detected)
-        _by_content(profiles, chosen, mapping, detected)
-    between = _between_twins(name, profiles, chosen, mapping, detected, twins)
-    questions = between + _missing(name, profiles, mapping, {question.key for question in between})
-    if any(question.key in (AMOUNT, QUANTITY, UNIT_PRICE) for question in between):
+    chosen = chosen_columns(name, sample.columns, options, ROLES)
+    finder = _Finder(name, sample, chosen, ignored)
+    if isinstance(layout, FixedLayout):
+        finder.fixed(layout)
+    elif layout is not None:
+        finder.known(layout)
+    else:
+        finder.by_name()
+        finder.by_content()
+    questions = finder.between_twins(twins) or finder.questions
+    discount_is = finder.discount(layout) if isinstance(layout, Layout) else None
+    if not questions:
+        advice = layout.advice if isinstance(layout, Layout) else None
+        questions = finder.missing(advice, kind_is_chosen)
+    mapping, detected = finder.mapping, finder.detected
+    finder.refuse_words()
+    if any(question.key in _NUMBERS for question in questions):
         # What the amount means depends on the answer.
-        return Roles(mapping, layout, detected, questions, options.amount_is)
-    amount_is = _amount_meaning(mapping, options, detected)
-    return Roles(mapping, layout, detected, questions, amount_is)
+        return Roles(mapping, chosen, detected, questions[:1], options.amount_is, discount_is)
+    given = next((role for role in (AMOUNT, UNIT_PRICE) if role in mapping), None)
+    certain = layout is not None or (given is not None and given in chosen)
+    meaning = settle_amount(sample, mapping, detected, wanted=options.amount_is, certain=certain)
+    if meaning.detected is not None:
+        detected["amount_is"] = meaning.detected
+    if meaning.question is not None:
+        questions = (*questions, meaning.question)
+    return Roles(mapping, chosen, detected, questions[:1], meaning.amount_is, discount_is)
 
 
-def _chosen(name: str, columns: tuple[str, ...], options: ImportOptions) -> dict[str, str]:
-    """The user's own mapping, its column names matched to the file's; raises InputError for others."""
-    chosen: dict[str, str] = {}
-    by_plain = {plain_name(column): column for column in columns}
-    for role, wanted in (options.mapping or {}).items():
-        column = wanted if not wanted or wanted in columns else by_plain.get(plain_name(wanted))
-        if column is None:
-            raise InputError(f"{name} has no column '{wanted}' for {role}; it has {_named(columns)}.")
-        if column and column in chosen.values():
-            raise InputError(f"The column '{column}' of {name} is mapped to two roles; give it one.")
-        chosen[role] = column
-    return chosen
+class _Finder:
+    """Role -> column as far as it is told, with a finding for each, and the first question."""
+
+    def __init__(self, name: str, sample: Sample, chosen: dict[str, str], ignored: tuple[str, ...]) -> None:
+        self.name = name
+        self.sample = sample
+        self.chosen = chosen
+        self.ignored = ignored
+        self.mapping = {role: column for role, column in chosen.items() if column}
+        self.detected = {role: Detected(column, "chosen", 1.0) for role, column in self.mapping.items()}
+        self.questions: tuple[Question, ...] = ()
+
+    def give(self, role: str, column: str, words: str, sure: float) -> None:
+        self.mapping[role] = column
+        self.detected[role] = Detected(column, words, sure)
+
+    def free(self) -> list[ColumnProfile]:
+        """The columns without a role."""
+        taken = {*self.mapping.values(), *self.ignored}
+        return [each for each in self.sample.profiles.values() if each.name not in taken]
+
+    def open(self, role: str) -> bool:
+        return role not in self.mapping and role not in self.chosen
+
+    # By layout
+
+    def fixed(self, layout: FixedLayout) -> None:
+        for role, column in layout.roles.items():
+            if self.open(role) and column not in self.mapping.values():
+                self.give(role, column, f"its place in the lines of {layout.name}", 0.98)
+
+    def known(self, layout: Layout) -> None:
+        for role, columns in layout.candidates(self.sample.columns).items():
+            fitting = [column for column in columns if column not in self.mapping.values()]
+            if self.open(role) and fitting:
+                column = self._fullest(fitting)
+                words = f"the file has the columns of {layout.name}"
+                if column != fitting[0]:
+                    words += f", and '{fitting[0]}' is mostly empty"
+                self.give(role, column, words, 1.0)
+
+    def _fullest(self, columns: list[str]) -> str:
+        """The first of `columns` that is filled well enough, or that which is filled best."""
+        filled = {column: self.sample.profiles[column].filled() for column in columns}
+        good = [column for column in columns if filled[column] >= _FILLED * len(self.sample)]
+        return good[0] if good else max(columns, key=lambda column: filled[column])
+
+    def discount(self, layout: Layout) -> str | None:
+        """Which discount of a known file is taken off its rows: the one with which its orders tie."""
+        if layout.discount_is is None or DISCOUNT not in self.mapping:
+            return None
+        columns = layout.candidates(self.sample.columns)[DISCOUNT]
+        total = next((each for each in self.sample.columns if plain_name(each) == layout.ties_to), None)
+        if total is not None and DISCOUNT not in self.chosen and len(columns) > 1:
+            ties = {column: self._ties(column, total) for column in columns}
+            best = max(columns, key=lambda column: ties[column])
+            if ties[best] > ties[columns[0]]:
+                words = f"with it the rows of an order come to its '{total}'"
+                self.give(DISCOUNT, best, words, 0.95)
+        return layout.discount_is
+
+    def _ties(self, discount: str, total: str) -> float:
+        """The share of orders whose rows, less `discount`, come to their `total`."""
+        roles = self.mapping
+        if not {ORDER_ID, QUANTITY, UNIT_PRICE} <= roles.keys():
+            return 0.0
+        numbers = [
+            self.sample.numbers(each) for each in (roles[QUANTITY], roles[UNIT_PRICE], discount, total)
+        ]
+        sums: dict[str, float] = {}
+        totals: dict[str, float] = {}
+        for order, q, price, off, whole in zip(self.sample.column(roles[ORDER_ID]), *numbers, strict=True):
+            sums[order] = sums.get(order, 0.0) + (q or 0.0) * (price or 0.0) - abs(off or 0.0)
+            if whole is not None:
+                totals.setdefault(order, whole)
+        tied = [abs(sums[order] - whole) < 0.011 for order, whole in totals.items()]
+        return sum(tied) / len(tied) if tied else 0.0
+
+    # By name
+
+    def by_name(self) -> None:
+        by_plain: dict[str, str] = {}
+        for column in self.sample.columns:
+            if column not in self.ignored:
+                by_plain.setdefault(plain_name(column), column)
+        # The others first: quantity and price tell which of several amounts is the right one.
+        for role in [role for role in ROLES if role != AMOUNT] + [AMOUNT]:
+            if not self.open(role):
+                continue
+            ranks = {ORDERED_AT: DATE_RANKS, AMOUNT: AMOUNT_RANKS}.get(role, (ROLE_NAMES[role],))
+            found = [[by_plain[each] for each in rank if each in by_plain] for rank in ranks]
+            fitting = [self._fitting(role, columns) for columns in found]
+            full = self._told(role, [columns for columns in fitting if columns])
+            if not full:
+                continue
+            if len(ranks) == 1 or len(full[0]) == 1:
+                self._give_named(role, full[0][0], [column for columns in full for column in columns])
+            else:
+                self._choose(role, full[0])
+
+    def _fitting(self, role: str, columns: list[str]) -> list[str]:
+        free = [self.sample.profiles[column] for column in columns if column not in self.mapping.values()]
+        return [each.name for each in free if _FITS.get(role, _anything)(each)]
+
+    def _told(self, role: str, ranked: list[list[str]]) -> list[list[str]]:
+        """Of the columns that fit by name, those that tell something; all of them where none does."""
+
+        def telling(column: str) -> bool:
+            values = self.sample.profiles[column]
+            if role == CUSTOMER_ID:
+                # One and the same in every row is the shop's own account, or the like.
+                return len(values.values.keys() - {""}) > 1
+            return values.filled() > 0
+
+        told = [[column for column in columns if telling(column)] for columns in ranked]
+        told = [columns for columns in told if columns] or ranked
+        if role == STATUS and told:
+            # Of a status of the parcel and one of the payment, the one that tells who never paid.
+            unpaid = {*NOT_PAID, *REFUNDED}
+            told = [sorted(told[0], key=lambda column: -self.sample.count(column, unpaid))]
+        return told
+
+    def _give_named(self, role: str, column: str, of: list[str]) -> None:
+        words = f"a column called '{column}' holds that"
+        if role in (ORDERED_AT, AMOUNT) and len(of) > 1:
+            words += f", rather than '{of[1]}'"
+        self.give(role, column, words, 0.9)
+
+    def _choose(self, role: str, columns: list[str]) -> None:
+        """Give `role` one of several columns whose names say the same, where their values do not differ."""
+        first, *others = columns
+        if role == ORDERED_AT:
+            alike = all(self.sample.same_days(first, other) for other in others)
+            words = f"'{first}' and '{others[0]}' hold the same days"
+        else:
+            if (column := self._product_of(columns)) is not None:
+                self.give(AMOUNT, column, "it is the quantity times the price of its row", 0.95)
+                return
+            alike = all(self.sample.same_amounts(first, other) for other in others)
+            words = f"'{first}' and '{others[0]}' hold the same amounts"
+        if alike:
+            self.give(role, first, words, 0.9)
+        elif not self.questions:
+            self.questions = (self._between(role, columns),)
+
+    def _product_of(self, columns: list[str]) -> str | None:
+        """The column that is quantity x unit price of its row."""
+        if not {QUANTITY, UNIT_PRICE} <= self.mapping.keys():
+            return None
+        quantity, price = (self.sample.numbers(self.mapping[role]) for role in (QUANTITY, UNIT_PRICE))
+        product = [None if q is None or p is None else q * p for q, p in zip(quantity, price, strict=True)]
+        ties = {column: self.sample.agreement(self.sample.numbers(column), product) for column in columns}
+        best = max(columns, key=lambda column: ties[column])
+        return best if ties[best] >= _TIED else None
+
+    def _between(self, role: str, columns: list[str]) -> Question:
+        """The question between columns that say the same by name and differ by content."""
+        if role != AMOUNT:
+            choices = column_choices(self.sample.profiles[column] for column in columns)
+        else:
+            rows = counted(len(self.sample), "row")
+            choices = tuple(
+                (
+                    column,
+                    f"{column} (together {total_words(self.sample.numbers(column))} in the {rows} looked at)",
+                )
+                for column in columns
+            )
+        which = " and ".join([", ".join(f"'{column}'" for column in columns[:-1]), f"'{columns[-1]}'"])
+        both = "both" if len(columns) == 2 else "each"
+        text = (
+            f"In {self.name}, {which} may {both} be {role_words(role)}, and they differ: which one counts? "
+            "Nothing was imported."
+        )
+        return role_question(role, text, choices)
+
+    # By content
+
+    def by_content(self) -> None:
+        """Fill a required role that no name told, where just one column could play it."""
+        asked = {question.key for question in self.questions}
+        if self.open(ORDERED_AT) and ORDERED_AT not in asked:
+            dates = [each for each in self.free() if each.is_date() and not OTHER_DATES.search(each.name)]
+            called = self._called(ORDERED_AT)
+            if len(dates) == 1:
+                self.give(ORDERED_AT, dates[0].name, "it is the only column of dates", 0.7)
+            elif not dates and called and not called[0].is_number():
+                # A date column of unreadable dates is still that, and the message will say so.
+                self.give(ORDERED_AT, called[0].name, f"a column called '{called[0].name}' holds that", 0.4)
+        if self.open(CUSTOMER_ID):
+            ids = [each for each in self.free() if plain_name(each.name) == "id" and each.repeats()]
+            if ids:
+                words = f"'{ids[0].name}' repeats from row to row, as customers do"
+                self.give(CUSTOMER_ID, ids[0].name, words, 0.6)
+        if not self._has_amount() and AMOUNT not in self.chosen and AMOUNT not in asked:
+            self._amount_by_content()
+
+    def _amount_by_content(self) -> None:
+        if UNIT_PRICE in self.mapping and QUANTITY not in self.mapping and UNIT_PRICE not in self.chosen:
+            price = self.mapping.pop(UNIT_PRICE)
+            self.detected.pop(UNIT_PRICE)
+            words = f"'{price}' is the only price and there is no quantity: it is taken as the line's total"
+            self.give(AMOUNT, price, words, 0.7)
+            return
+        numbers = [each for each in self.free() if each.is_number() and each.numbers.fractions]
+        called = self._called(AMOUNT)
+        if len(numbers) == 1:
+            self.give(AMOUNT, numbers[0].name, "it is the only column of numbers with decimals", 0.6)
+        elif not numbers and called:
+            # Likewise an amount column of unreadable amounts.
+            self.give(AMOUNT, called[0].name, f"a column called '{called[0].name}' holds that", 0.4)
+
+    def _called(self, role: str) -> list[ColumnProfile]:
+        """The free columns that go by a name of `role`."""
+        return [each for each in self.free() if plain_name(each.name) in ROLE_NAMES[role]]
+
+    def _has_amount(self) -> bool:
+        return AMOUNT in self.mapping or (QUANTITY in self.mapping and UNIT_PRICE in self.mapping)
+
+    # Questions
+
+    def between_twins(self, twins: Sequence[tuple[str, ...]]) -> tuple[Question, ...]:
+        """A question for the first role that went by itself to one of several columns of the same header."""
+        for role in [role for role in ROLES if role in self.mapping and role not in self.chosen]:
+            group = next((each for each in twins if self.mapping[role] in each), ())
+            left = [self.sample.profiles[column] for column in group if column not in self.chosen.values()]
+            if len(left) < 2:
+                continue
+            self.mapping.pop(role)
+            self.detected.pop(role)
+            places = {each.name: self.sample.columns.index(each.name) + 1 for each in left}
+            choices = tuple(
+                (each.name, f"{each.name} (column {places[each.name]}, for example {each.example()})")
+                for each in left
+            )
+            text = (
+                f"{self.name} has {len(group)} columns called '{group[0]}': which of them holds "
+                f"{role_words(role)}? Nothing was imported."
+            )
+            return (role_question(role, text, choices),)
+        return ()
+
+    def missing(self, advice: str | None, kind_is_chosen: bool) -> tuple[Question, ...]:
+        """The question for the first required role without a column; InputError where no column could play it."""
+        if CUSTOMER_ID not in self.mapping:
+            return (self._ask(CUSTOMER_ID, self._customers(), advice),)
+        if ORDERED_AT not in self.mapping:
+            dates = self._dates()
+            return (self._ask(ORDERED_AT, dates) if dates or kind_is_chosen else self._no_dates(),)
+        if not self._has_amount():
+            return (self._ask(AMOUNT, self._amounts()),)
+        return ()
+
+    def _customers(self) -> list[ColumnProfile]:
+        """Columns that might tell the customer, the likeliest first; any but dates and amounts."""
+        required = {self.mapping.get(role) for role in (ORDERED_AT, AMOUNT, QUANTITY, UNIT_PRICE)}
+        left = [
+            each
+            for each in self.sample.profiles.values()
+            if each.name not in required and each.filled() and not each.is_date()
+        ]
+
+        def likelihood(each: ColumnProfile) -> int:
+            fraction = each.is_number() and not each.is_whole()
+            return (
+                4 * bool(CUSTOMER_HINTS.search(each.name))
+                + 2 * each.repeats()
+                + (len(each.values) > 1)
+                - (each.name in self.mapping.values())
+                - 6 * fraction
+                - 8 * (each.name in self.ignored)
+            )
+
+        return sorted(left, key=likelihood, reverse=True)
+
+    def _dates(self) -> list[ColumnProfile]:
+        """Columns that read as dates of any kind; those that are dates of something else come last."""
+        likely = [each.name for each in order_dates(self.sample)]
+        left = [each for each in self.free() if each.dates.readable() >= SHARE_OF_DATES]
+        return sorted(left, key=lambda each: (each.name not in likely, not each.is_date()))
+
+    def _amounts(self) -> list[ColumnProfile]:
+        """Columns of numbers, those with decimals first, and ids last."""
+        required = {self.mapping.get(role) for role in (CUSTOMER_ID, ORDERED_AT, QUANTITY)}
+        left = [
+            each
+            for each in self.sample.profiles.values()
+            if each.is_number()
+            and not each.is_date()
+            and each.name not in required
+            and each.name not in self.ignored
+        ]
+
+        def likelihood(each: ColumnProfile) -> int:
+            whole_order = repeats_in_orders(self.sample, each.name, self.mapping.get(ORDER_ID))
+            return (
+                4 * bool(each.numbers.currencies)
+                + 2 * bool(each.numbers.fractions)
+                - 2 * whole_order
+                - (each.name in self.mapping.values())
+            )
+
+        return sorted(left, key=likelihood, reverse=True)
+
+    def _ask(self, role: str, candidates: list[ColumnProfile], advice: str | None = None) -> Question:
+        if not candidates:
+            raise self._nothing_for(role, advice)
+        text = f"Which column of {self.name} holds {role_words(role)}? Nothing was imported."
+        if advice:
+            text = f"{advice} Or choose a column of {self.name} that holds {role_words(role)}. Nothing was imported."
+        return role_question(role, text, column_choices(candidates))
+
+    def refuse_words(self) -> None:
+        """Raise InputError where a column for numbers holds none."""
+        for role in _NUMBERS:
+            column = self.sample.profiles.get(self.mapping.get(role, ""))
+            if column is not None and column.filled() and column.numbers.share() < _FEWEST_NUMBERS:
+                raise InputError(
+                    f"{self.name}: no number in the column '{column.name}' can be read (for example "
+                    f"{column.example()}), so it is not {role_words(role)}; nothing was imported. Choose another column "
+                    f"in the form, or with --map {role}=COLUMN."
+                )
+
+    def _no_dates(self) -> Question:
+        """Without dates no table of orders can be used: the question whether it is one of customers."""
+        text = (
+            f"{self.name} has no column that reads as a date, and orders need one: its columns are "
+            f"{named(self.sample.columns)}. Is each row a customer? If not, export it with the date of each order. "
+            "Nothing was imported."
+        )
+        return Question("kind", text, ((CUSTOMERS, WORDS[CUSTOMERS]),), "--kind {value}")
+
+    def _nothing_for(self, role: str, advice: str | None) -> InputError:
+        looked_for = {
+            CUSTOMER_ID: "no column that could tell the customer",
+            ORDERED_AT: "no column that reads as a date",
+            AMOUNT: "no column of numbers that could be the amount",
+        }[role]
+        then = {
+            CUSTOMER_ID: advice or "Export it with the customer's id or e-mail.",
+            ORDERED_AT: "Export it with the date of each order.",
+            AMOUNT: "Export it with the amount of each row, or with quantity and price.",
+        }[role]
+        return InputError(
+            f"{self.name} has {looked_for}: its columns are {named(self.sample.columns)}. {then}"
+        )
 
 
-def _by_name(
-    profiles: dict[str, ColumnProfile],
-    chosen: dict[str, str],
-    mapping: dict[str, str],
-    detected: dict[str, Detected],
-) -> None:
-    by_plain: dict[str, str] = {}
-    for column in profiles:
-        by_plain.setdefault(plain_name(column), column)
-    for role in ROLES:
-        if role in chosen:
-            continue
-        named = [by_plain[known] for known in ROLE_NAMES.get(role, ()) if known in by_plain]
-        free = [column for column in named if column not in mapping.values()]
-        fitting = [column for column in free if _fits(role, profiles[column])]
-        if fitting:
-            mapping[role] = fitting[0]
-            detected[role] = Detected(fitting[0], f"a column called '{fitting[0]}' holds that", 0.9)
-
-
-def _fits(role: str, column: ColumnProfile) -> bool:
-    if role == ORDERED_AT:
-        return column.dates.readable() >= SHARE_OF_DATES
-    if role in (AMOUNT, QUANTITY, UNIT_PRICE):
-        return column.numbers.filled == 0 or column.numbers.share() >= SHARE_OF_DATES
-    if role == CUSTOMER_ID:
-        return not column.is_date() or column.dates.kind() != "text"
+def _anything(_column: ColumnProfile) -> bool:
     return True
 
 
-def _by_content(
-    profiles: dict[str, ColumnProfile],
-    chosen: dict[str, str],
-    mapping: dict[str, str],
-    detected: dict[str, Detected],
-) -> None:
-    """Fill a required role that no name told, where just one column could play it."""
-
-    def give(role: str, column: ColumnProfile, words: str, sure: float) -> None:
-        mapping[role] = column.name
-        detected[role] = Detected(column.name, words, sure)
-
-    def free() -> list[ColumnProfile]:
-        return [each for each in profiles.values() if each.name not in mapping.values()]
-
-    if ORDERED_AT not in mapping and ORDERED_AT not in chosen:
-        dates = [each for each in free() if each.is_date()]
-        named = _called(ORDERED_AT, free())
-        if len(dates) == 1:
-            give(ORDERED_AT, dates[0], "it is the only column of dates", 0.7)
-        elif not dates and named and not named[0].is_number():
-            # A date column of unreadable dates is still that, and the message will say so.
-            give(ORDERED_AT, named[0], f"a column called '{named[0].name}' holds that", 0.4)
-    if CUSTOMER_ID not in mapping and CUSTOMER_ID not in chosen:
-        ids = [each for each in free() if plain_name(each.name) == "id" and each.repeats()]
-        if ids:
-            give(CUSTOMER_ID, ids[0], f"'{ids[0].name}' repeats from row to row, as customers do", 0.6)
-    if _has_amount(mapping) or AMOUNT in chosen:
-        return
-    if UNIT_PRICE in mapping and QUANTITY not in mapping and UNIT_PRICE not in chosen:
-        price = profiles[mapping.pop(UNIT_PRICE)]
-        detected.pop(UNIT_PRICE)
-        words = f"'{price.name}' is the only price and there is no quantity: it is taken as the line's total"
-        give(AMOUNT, price, words, 0.7)
-        return
-    numbers = [each for each in free() if each.is_number() and each.numbers.fractions]
-    named = _called(AMOUNT, free())
-    if len(numbers) == 1:
-        give(AMOUNT, numbers[0], "it is the only column of numbers with decimals", 0.6)
-    elif not numbers and named:
-        # Likewise an amount column of unreadable amounts.
-        give(AMOUNT, named[0], f"a column called '{named[0].name}' holds that", 0.4)
+def _date(column: ColumnProfile) -> bool:
+    return column.dates.readable() >= SHARE_OF_DATES and not OTHER_DATES.search(column.name)
 
 
-def _called(role: str, columns: list[ColumnProfile]) -> list[ColumnProfile]:
-    """Those of `columns` that go by a name of `role`."""
-    return [each for each in columns if plain_name(each.name) in ROLE_NAMES[role]]
+def _number(column: ColumnProfile) -> bool:
+    return column.numbers.filled == 0 or column.numbers.share() >= SHARE_OF_DATES
 
 
-def _has_amount(mapping: dict[str, str]) -> bool:
-    return AMOUNT in mapping or (QUANTITY in mapping and UNIT_PRICE in mapping)
+def _customer(column: ColumnProfile) -> bool:
+    return not column.is_date() or column.dates.kind() != "text"
 
 
-def _between_twins(
-    name: str,
-    profiles: dict[str, ColumnProfile],
-    chosen: dict[str, str],
-    mapping: dict[str, str],
-    detected: dict[str, Detected],
-    twins: Sequence[tuple[str, ...]],
-) -> tuple[Question, ...]:
-    """A question for each role that went by itself to one of several columns of the same header."""
-    questions = []
-    columns = tuple(profiles)
-    for role in [role for role in ROLES if role in mapping and role not in chosen]:
-        group = next((each for each in twins if mapping[role] in each), ())
-        left = [profiles[column] for column in group if column not in chosen.values()]
-        if len(left) < 2:
-            continue
-        mapping.pop(role)
-        detected.pop(role)
-        choices = tuple(
-            (each.name, f"{each.name} (column {columns.index(each.name) + 1}, for example {_example(each)})")
-            for each in left
-        )
-        text = (
-            f"{name} has {len(group)} columns called '{group[0]}': which of them holds "
-            f"{_ROLE_WORDS.get(role, 'the ' + role.replace('_', ' '))}? Nothing was imported."
-        )
-        questions.append(Question(role, text, choices, f"--map {role}={{value}}"))
-    return tuple(questions)
+def _money_back(column: ColumnProfile) -> bool:
+    """Amounts paid back, and not a mark that something was."""
+    flags = {text.strip() for text in column.values} <= {"", "0", "1"}
+    return _number(column) and column.filled() > 0 and not flags
 
 
-def _missing(
-    name: str, profiles: dict[str, ColumnProfile], mapping: dict[str, str], asked: Set[str]
-) -> tuple[Question, ...]:
-    """A question for each required role without a column that a person could fill; else InputError.
-
-    Roles that are `asked` about already have their candidates.
-    """
-    free = [each for each in profiles.values() if each.name not in mapping.values()]
-    unnamed = all(column.startswith("column_") for column in profiles)
-    questions = []
-    if CUSTOMER_ID not in mapping and CUSTOMER_ID not in asked:
-        hinted = [each for each in free if CUSTOMER_HINTS.search(each.name) and not each.is_date()]
-        if unnamed:
-            hinted = [
-                each for each in free if each.repeats() and not each.is_date() and not each.numbers.fractions
-            ]
-        questions.append(_ask_or_refuse(name, CUSTOMER_ID, hinted, profiles))
-    if ORDERED_AT not in mapping and ORDERED_AT not in asked:
-        candidates = [each for each in free if each.is_date()]
-        questions.append(_ask_or_refuse(name, ORDERED_AT, candidates, profiles))
-    if not _has_amount({**mapping, **dict.fromkeys(asked, "")}):
-        candidates = [each for each in free if each.is_number() and not each.is_date()]
-        questions.append(_ask_or_refuse(name, AMOUNT, candidates, profiles))
-    return tuple(questions)
-
-
-def _ask_or_refuse(
-    name: str,
-    role: str,
-    candidates: list[ColumnProfile],
-    profiles: dict[str, ColumnProfile],
-) -> Question:
-    columns = tuple(profiles)
-    if not candidates:
-        customers = [column for column in columns if plain_name(column) in CUSTOMER_TABLE_HINTS]
-        if role == ORDERED_AT and customers:
-            raise InputError(
-                f"{name} has one row a customer ('{customers[0]}') and no order dates: import the transactions "
-                f"it was made from. Its columns are {_named(columns)}."
-            )
-        option = f"--map {role}=COLUMN"
-        raise InputError(
-            f"{name} has no column that tells {_ROLE_WORDS[role]}: its columns are {_named(columns)}. "
-            f"If one of them does, name it with {option}."
-        )
-    choices = tuple((each.name, f"{each.name} (for example {_example(each)})") for each in candidates)
-    return Question(
-        role,
-        f"Which column of {name} holds {_ROLE_WORDS[role]}? Nothing was imported.",
-        choices,
-        f"--map {role}={{value}}",
-    )
-
-
-def _example(column: ColumnProfile) -> str:
-    value = next((text for text in column.values if text.strip()), "")
-    return f"'{value[:40]}'"
-
-
-def _named(columns: tuple[str, ...]) -> str:
-    shown = ", ".join(f"'{column}'" for column in columns[:12])
-    return shown + (f" and {len(columns) - 12} more" if len(columns) > 12 else "")
-
-
-def _amount_meaning(
-    mapping: dict[str, str], options: ImportOptions, detected: dict[str, Detected]
-) -> str | None:
-    """Whether the amount is a column of line totals or quantity x unit price."""
-    if options.amount_is is not None:
-        _apply_meaning(options.amount_is, mapping, detected)
-        detected["amount_is"] = Detected(options.amount_is, "chosen", 1.0)
-        return options.amount_is
-    if AMOUNT in mapping:
-        words = f"'{mapping[AMOUNT]}' is taken as the total of each row"
-        detected["amount_is"] = Detected("line_total", words, detected[AMOUNT].confidence)
-        return "line_total"
-    if QUANTITY in mapping and UNIT_PRICE in mapping:
-        words = f"the amount is '{mapping[QUANTITY]}' x '{mapping[UNIT_PRICE]}'"
-        sure = detected[UNIT_PRICE].confidence
-        detected["amount_is"] = Detected("unit_price", words, sure)
-        return "unit_price"
-    return None
-
-
-def _apply_meaning(meaning: str, mapping: dict[str, str], detected: dict[str, Detected]) -> None:
-    """Move the money column to the role its chosen meaning gives it."""
-    if meaning == "line_total" and AMOUNT not in mapping and UNIT_PRICE in mapping:
-        mapping[AMOUNT] = mapping.pop(UNIT_PRICE)
-        detected[AMOUNT] = detected.pop(UNIT_PRICE)
-    elif meaning == "unit_price" and UNIT_PRICE not in mapping and AMOUNT in mapping:
-        mapping[UNIT_PRICE] = mapping.pop(AMOUNT)
-        detected[UNIT_PRICE] = detected.pop(AMOUNT)
-    elif meaning == "unit_price" and UNIT_PRICE in mapping and AMOUNT in mapping:
-        # The other money column stays in the data under its own name.
-        mapping.pop(AMOUNT)
-        detected.pop(AMOUNT)
-    if meaning == "unit_price" and QUANTITY not in mapping:
-        raise InputError(
-            "A unit price needs a quantity column: name it with --map quantity=COLUMN, or choose line_total."
-        )
+_FITS: Final[dict[str, Callable[[ColumnProfile], bool]]] = {
+    CUSTOMER_ID: _customer,
+    ORDERED_AT: _date,
+    AMOUNT: _number,
+    QUANTITY: _number,
+    UNIT_PRICE: _number,
+    CURRENCY: is_currency,
+    STATUS: is_status,
+    REFUND: _money_back,
+}

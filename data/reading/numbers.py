@@ -102,6 +102,21 @@ class NumberEvidence:
         return sum(self.ambiguous.values()) > 0 and not self.point and not self.comma
 
 
+def parsed_number(text: str, decimal: str) -> float | None:
+    """The number that `text` writes, for comparing samples; None where it writes none."""
+    bare = _MONEY.sub("", _SPACES.sub("", text))
+    if not _DIGITS.fullmatch(bare):
+        return None
+    negative = bare.startswith(("(", "-")) or bare.endswith("-")
+    other = "," if decimal == "." else "."
+    plain = bare.strip("()+-").replace(other, "").replace(decimal, ".")
+    try:
+        value = float(plain)
+    except ValueError:
+        return None
+    return -value if negative else value
+
+
 @dataclass(frozen=True)
 class DecimalFinding:
     """The decimal mark with the words for it, or the question that is left."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import InputError, Question, QuestionError
-from data.names import ROLES
+from data.names import CUSTOMER_ROLES, KINDS, ROLES, TRANSACTIONS
 
 Report = Callable[[float, str], None]
 """Told the share done (0-1) and a line of text."""
@@ -19,7 +19,9 @@ DATE_KINDS: Final = ("text", "yyyymmdd", "excel", "excel1904", "epoch", "epoch_m
 DECIMALS: Final = (".", ",")
 DELIMITERS: Final = (",", ";", "\t", "|")
 AMOUNT_MEANINGS: Final = ("line_total", "unit_price")
-DUPLICATES: Final = ("keep", "drop")
+# The choices about rows that can be read but need not count: as they stand, or set aside.
+KEEP_OR_DROP: Final = ("keep", "drop")
+ROW_CHOICES: Final = ("duplicates", "unpaid", "service_lines", "cancelled_pairs", "partial_month")
 
 
 def no_report(_share: float, _text: str) -> None:
@@ -31,7 +33,11 @@ class ImportOptions:
     """How to read a file; `None` means "find out".
 
     `mapping` gives role -> column as named in the file; roles left out are found out, and an empty
-    column name leaves a role unmapped. Raises InputError where a value is not one of its choices.
+    column name leaves a role unmapped. `kind` says what a row is: an order or line of one
+    (transactions), or a customer. The ROW_CHOICES say what becomes of exact duplicates, of orders that
+    were never paid, of lines that are no goods (postage, fees), of purchases cancelled in full together
+    with their cancellation, and of a last month that is cut short; `currency` keeps the rows of one
+    currency where a file mixes several. Raises InputError where a value is not one of its choices.
     """
 
     mapping: Mapping[str, str] | None = None
@@ -44,6 +50,12 @@ class ImportOptions:
     amount_is: str | None = None
     duplicates: str = "keep"
     date_kind: str | None = None
+    kind: str | None = None
+    currency: str | None = None
+    unpaid: str = "drop"
+    service_lines: str = "keep"
+    cancelled_pairs: str = "keep"
+    partial_month: str = "keep"
 
     def __post_init__(self) -> None:
         _check("date order", self.date_order, DATE_ORDERS)
@@ -51,9 +63,11 @@ class ImportOptions:
         _check("decimal mark", self.decimal, DECIMALS)
         _check("delimiter", self.delimiter, DELIMITERS)
         _check("meaning of the amount", self.amount_is, AMOUNT_MEANINGS)
-        _check("treatment of duplicates", self.duplicates, DUPLICATES)
+        _check("kind of data set", self.kind, KINDS)
+        for choice in ROW_CHOICES:
+            _check(f"choice for {choice}", getattr(self, choice), KEEP_OR_DROP)
         for role in self.mapping or {}:
-            _check("role", role, ROLES)
+            _check("role", role, (*ROLES, *CUSTOMER_ROLES[1:]))
 
     def __hash__(self) -> int:
         return hash(json.dumps(self.to_dict(), sort_keys=True))
@@ -91,7 +105,14 @@ class Detected:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a file is and how it would be imported; `options` are complete where `questions` is empty."""
+    """What a file is and how it would be imported; `options` are complete where `questions` is empty.
+
+    `fill_down` are roles written only in the first row of an order, to be filled into its other rows;
+    `unpaid_statuses` the values of the status column, in lower case, of orders that brought no money;
+    `cancelled_prefix` what the order id of a cancellation starts with; `discount_is` is "line_total" where
+    the discount is to be taken off the amount of its row, and None where it only informs; `ignored` are
+    columns that only number the rows.
+    """
 
     path: Path
     name: str
@@ -106,6 +127,12 @@ class Inspection:
     header_rows: int = 0
     currency: str | None = None
     notes: tuple[dict[str, Any], ...] = field(default=())
+    kind: str = TRANSACTIONS
+    fill_down: tuple[str, ...] = ()
+    unpaid_statuses: tuple[str, ...] = ()
+    cancelled_prefix: str | None = None
+    discount_is: str | None = None
+    ignored: tuple[str, ...] = ()
 
     def role_positions(self) -> dict[str, int]:
         """Role -> position of its column in the file, from 0."""

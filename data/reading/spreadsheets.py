@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -16,7 +19,9 @@ import pyarrow.compute as pc
 
 from data.accounting import counted
 from data.errors import InputError, Question
-from data.reading.batches import Batch
+from data.reading.batches import Batch, check_width
+from data.reading.kept import keep, place, recall, replacing
+from data.reading.ole import is_sound
 
 # A sheet of Excel's full length and 40 columns; the area the parser would lay out in memory.
 MAX_AREA: Final = 45_000_000
@@ -32,9 +37,10 @@ _BATCH_ROWS: Final = 100_000
 
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK_STREAMS: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
-_CELL: Final = re.compile(rb"<(?:\w+:)?c[\s>/]")
-_FAR_CELL: Final = re.compile(rb'r="([A-Z]{2,3})\d+"')
-_ROW_NUMBER: Final = re.compile(rb'r="[A-Z]{0,3}(\d+)"')
+# How a cell begins, the usual way first.
+_CELLS: Final = (b"<c ", b":c ", b"<c>", b":c>", b"<c/", b":c/", b"<c\n", b":c\n", b"<c\t", b":c\t")
+_FAR_CELL: Final = re.compile(rb"r=[\"']([A-Z]{2,3})\d+[\"']")
+_ROW_NUMBER: Final = re.compile(rb"r=[\"'][A-Z]{0,3}(\d+)[\"']")
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Sheet:
     name: str
     columns: tuple[pa.Array, ...]
     rows: int
+    visible: bool = True
 
     def head(self, count: int) -> list[list[str]]:
         """The first `count` rows as text, blanks as ''."""
@@ -69,7 +76,15 @@ def check_xlsx(path: Path, name: str) -> None:
                     continue
                 with archive.open(member) as file:
                     unpacked = _check_member(file, member.filename, name, packed, unpacked)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        ValueError,
+    ):
         raise InputError(f"{name} is a damaged workbook: open it in Excel and save it again.") from None
     except RuntimeError:
         raise InputError(f"{name} is protected with a password: save it without one.") from None
@@ -112,7 +127,7 @@ class _SheetExtent:
         self._count(data)
 
     def _count(self, data: bytes) -> None:
-        self.cells += len(_CELL.findall(data))
+        self.cells += data.count(_CELLS[0]) or sum(data.count(start) for start in _CELLS[1:])
         # Rows come in order, so the last of a piece is its furthest.
         numbers = _ROW_NUMBER.findall(data[-4096:])
         self.rows = max(self.rows, int(numbers[-1]) if numbers else 0)
@@ -145,49 +160,160 @@ def check_xls(path: Path, name: str) -> None:
         raise InputError(f"{name} is a workbook protected with a password: save it without one.")
     if not any(stream in data for stream in _WORKBOOK_STREAMS):
         raise InputError(f"{name} is an old Office document, not a workbook: save the table as XLSX or CSV.")
+    if not is_sound(data):
+        raise InputError(f"{name} is a damaged workbook: open it in Excel and save it again.")
 
 
-def open_workbook(path: Path, kind: str, name: str) -> Any:
+@dataclass
+class Workbook:
+    """A checked workbook, and the sheet of it that was loaded last."""
+
+    path: Path
+    name: str
+    reader: Any
+    loaded: Sheet | None = None
+
+    def sheet(self, name: str) -> Sheet:
+        """The sheet `name`, parsed once as long as no other is asked for; raises InputError."""
+        if self.loaded is None or self.loaded.name != name:
+            self.loaded = _kept_sheet(self.path, name) or _load(self.reader, name, self.name)
+        return self.loaded
+
+
+# The workbook last opened in this process: looking at one and then reading it parses it once.
+_last: tuple[tuple[Any, ...], Workbook] | None = None
+
+
+def open_workbook(path: Path, kind: str, name: str) -> Workbook:
     """The checked workbook; raises InputError."""
-    (check_xlsx if kind == "xlsx" else check_xls)(path, name)
-    try:
+    global _last  # noqa: PLW0603 - a memory of one
+    seen = path.stat()
+    key = (path, kind, name, seen.st_ino, seen.st_size, seen.st_mtime_ns)
+    if _last is None or _last[0] != key:
+        _last = None
+        if not recall(path, "checked", bool):
+            (check_xlsx if kind == "xlsx" else check_xls)(path, name)
+            keep(path, "checked", bool, True)
+        _last = (key, Workbook(path, name, _open(path, name)))
+    return _last[1]
+
+
+def _open(path: Path, name: str) -> Any:
+    with _in_words(name, f"{name} is a damaged workbook: open it in Excel and save it again."):
         return fastexcel.read_excel(path)
+
+
+@contextmanager
+def _in_words(name: str, words: str) -> Iterator[None]:
+    """Turn the parser's faults into an InputError of `words`, or one about the password."""
+    try:
+        yield
     except fastexcel.FastExcelError as error:
         if "password" in str(error).lower() or "encrypt" in str(error).lower():
-            raise InputError(
-                f"{name} is a workbook protected with a password: save it without one."
-            ) from None
-        raise InputError(f"{name} is a damaged workbook: open it in Excel and save it again.") from None
+            words = f"{name} is a workbook protected with a password: save it without one."
+        raise InputError(words) from None
+    except BaseException as error:
+        # What the parser did not foresee is a panic, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise InputError(words) from None
 
 
-def choose_sheet(workbook: Any, name: str, wanted: str | None) -> tuple[Sheet, Question | None]:
-    """The sheet to import, or the first of several with the question which; raises InputError."""
-    names = list(workbook.sheet_names)
+def choose_sheet(workbook: Workbook, name: str, wanted: str | None) -> tuple[Sheet, Question | None]:
+    """The sheet to import, or the longest of several with the question which; raises InputError.
+
+    Hidden sheets count only where they are asked for by name, or nothing is filled beside them.
+    """
+    names = list(workbook.reader.sheet_names)
     if wanted is not None:
         if wanted not in names:
             raise InputError(
                 f"{name} has no sheet '{wanted}'; it has {', '.join(repr(each) for each in names)}."
             )
-        names = [wanted]
-    sheets = [sheet for sheet in (_load(workbook, each, name) for each in names) if sheet.rows]
-    if not sheets:
+        sheet = workbook.sheet(wanted)
+        if not sheet.rows:
+            raise InputError(f"{name}: the sheet '{wanted}' is empty: there is nothing to import.")
+        _keep_sheet(workbook.path, sheet)
+        return sheet, None
+    filled = _filled_sheets(workbook, names)
+    if not filled:
         raise InputError(f"{name} has no filled sheet: there is nothing to import.")
-    if len(sheets) == 1:
-        return sheets[0], None
-    choices = tuple((sheet.name, f"{sheet.name} ({counted(sheet.rows, 'row')})") for sheet in sheets)
-    text = f"{name} has {len(sheets)} filled sheets; nothing was imported. Choose one."
-    return max(sheets, key=lambda sheet: sheet.rows), Question("sheet", text, choices, "--sheet {value}")
+    shown = {each: rows for each, (visible, rows) in filled.items() if visible} or {
+        each: rows for each, (_, rows) in filled.items()
+    }
+    longest = workbook.sheet(max(shown, key=lambda each: shown[each]))
+    _keep_sheet(workbook.path, longest)
+    if len(shown) == 1:
+        return longest, None
+    hidden = len(filled) - len(shown)
+    beside = f" (and {hidden:,} hidden)" if hidden else ""
+    choices = tuple((sheet, f"{sheet} ({counted(rows, 'row')})") for sheet, rows in shown.items())
+    text = f"{name} has {len(shown)} filled sheets{beside}; nothing was imported. Choose one."
+    return longest, Question("sheet", text, choices, "--sheet {value}")
 
 
-def _load(workbook: Any, sheet: str, name: str) -> Sheet:
-    try:
+def _filled_sheets(workbook: Workbook, names: list[str]) -> dict[str, tuple[bool, int]]:
+    """Whether each filled sheet is visible, and its rows; the one that will be chosen stays loaded."""
+    kind = dict[str, tuple[bool, int]]
+    filled = recall(workbook.path, "sheets", kind)
+    if filled is None:
+        filled = {}
+        best: Sheet | None = None
+        for each in names:
+            sheet = workbook.sheet(each)
+            if sheet.rows:
+                filled[each] = (sheet.visible, sheet.rows)
+                if best is None or filled[each] > (best.visible, best.rows):
+                    best = sheet
+        workbook.loaded = best
+        keep(workbook.path, "sheets", kind, filled)
+    return filled
+
+
+def _keep_sheet(path: Path, sheet: Sheet) -> None:
+    file = place(path, f"sheet {sheet.name}")
+    if file is None or file.exists():
+        return
+    table = pa.table(list(sheet.columns), names=[str(at) for at in range(len(sheet.columns))])
+    table = table.replace_schema_metadata({"visible": str(int(sheet.visible))})
+    with (
+        replacing(file) as new,
+        pa.OSFile(str(new), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as out,
+    ):
+        out.write_table(table)
+
+
+def _kept_sheet(path: Path, name: str) -> Sheet | None:
+    file = place(path, f"sheet {name}")
+    if file is None or not file.exists():
+        return None
+    table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
+    columns = tuple(column.combine_chunks() for column in table.columns)
+    return Sheet(name, columns, table.num_rows, table.schema.metadata[b"visible"] == b"1")
+
+
+def _load(reader: Any, sheet: str, name: str) -> Sheet:
+    with _in_words(name, f"{name}: the sheet '{sheet}' cannot be read; save the table as CSV."):
         # Text throughout: an invoice number stays '536365', and a mixed column is not turned into numbers.
-        loaded = workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+        loaded = reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
         batch = loaded.to_arrow()
-    except fastexcel.FastExcelError:
-        raise InputError(f"{name}: the sheet '{sheet}' cannot be read; save the table as CSV.") from None
-    columns = tuple(column.cast(pa.string()) for column in batch.columns)
-    return Sheet(sheet, columns, batch.num_rows if columns else 0)
+    columns = list(batch.columns)
+    # Cells that are only coloured or framed, right of the table.
+    while columns and _is_blank(columns[-1]):
+        columns.pop()
+    check_width(len(columns), name)
+    return Sheet(
+        sheet,
+        tuple(column.cast(pa.string()) for column in columns),
+        batch.num_rows if columns else 0,
+        loaded.visible == "visible",
+    )
+
+
+def _is_blank(column: pa.Array) -> bool:
+    longest = pc.max(pc.binary_length(column.cast(pa.string()))).as_py()
+    return not longest
 
 
 def sheet_batches(sheet: Sheet, header_rows: int) -> Iterator[Batch]:

@@ -29,6 +29,20 @@ DATASETS: Final = "data-datasets"
 SELECTED: Final = "data-selected"
 LOCATION: Final = "data-location"
 DETAIL: Final = "data-detail"
+TABS: Final = "data-tabs"
+TAB: Final = "data-tab"
+LEDGER_PANEL: Final = "data-panel-ledger"
+LEDGER: Final = "data-ledger"
+QUALITY_PANEL: Final = "data-panel-quality"
+QUALITY: Final = "data-quality"
+STATISTICS_PANEL: Final = "data-panel-statistics"
+VERSION: Final = "data-version"
+# Tab -> its words and its panel.
+TAB_PANELS: Final = {
+    "ledger": ("Ledger", LEDGER_PANEL),
+    "quality": ("Quality", QUALITY_PANEL),
+    "statistics": ("Statistics", STATISTICS_PANEL),
+}
 ANALYSE: Final = "data-analyse"
 ANALYSE_TITLE: Final = "data-analyse-title"
 CUTOFF: Final = "data-cutoff"
@@ -65,6 +79,13 @@ _STATE_ICONS: Final = {
 }
 
 
+KIND_WORDS: Final = {"transactions": "Transactions", "customers": "Table of customers"}
+NO_DATES: Final = (
+    "This table has no dated orders, so it cannot tell who buys next. Look at it under Statistics, or join it to a data "
+    "set of transactions: upload the file again and choose that under “Put it in”."
+)
+
+
 @dataclass(frozen=True)
 class LedgerLine:
     """One line of the ledger: what, how many rows, and their amount in words ("" where unknown)."""
@@ -76,8 +97,17 @@ class LedgerLine:
 
 
 @dataclass(frozen=True)
+class FileView:
+    """One file of a data set: what was done with it, and its own account."""
+
+    words: str
+    lines: tuple[LedgerLine, ...]
+    quarantine: str | None
+
+
+@dataclass(frozen=True)
 class DatasetView:
-    """One data set as words."""
+    """One data set as words; `versions` are (id, words), newest first, where there are several."""
 
     id: str
     name: str
@@ -90,6 +120,11 @@ class DatasetView:
     quarantined: int = 0
     analysis_id: str | None = None
     problem: str = ""
+    version: int = 1
+    versions: tuple[tuple[str, str], ...] = ()
+    files: tuple[FileView, ...] = ()
+    can_analyse: bool = True
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,10 +187,12 @@ def dataset_list(
 def _dataset_button(view: DatasetView, is_selected: bool) -> Component:
     return html.Button(
         [
-            html.Span([html.Span(view.name, className="data-item-name"), html.Span(view.kind, className="data-badge")]),
+            html.Span([html.Span(view.name, className="data-item-name"),
+                       html.Span(f"version {view.version}" if view.versions else "", className="data-badge")]),
             html.Span(view.problem or " · ".join(f"{value} {word}" for word, value in view.facts[:2]),
                       className="data-soft"),
-            html.Span(f"{view.imported} · {view.analyses}", className="data-soft"),
+            html.Span(f"{view.imported} · {view.analyses}" if view.can_analyse else f"{view.imported} · customer table",
+                      className="data-soft"),
         ],
         id={"type": OPEN, "id": view.id},
         type="button",
@@ -165,17 +202,16 @@ def _dataset_button(view: DatasetView, is_selected: bool) -> Component:
 
 
 def dataset_detail(view: DatasetView) -> list[Component | None]:
-    """The selected data set: facts, ledger, notes and what can be done with it."""
+    """The head of the selected data set: its name and version, its facts, and what can be done with it."""
+    version = f", version {view.version}" if view.versions else ""
     return [
         html.Header(
             [
                 html.H3(view.name, className="data-detail-title"),
-                html.P(f"{view.kind.capitalize()}, imported {view.imported}", className="data-soft"),
+                html.P(f"{KIND_WORDS[view.kind]}{version}, imported {view.imported}", className="data-soft"),
             ]
         ),
         message(view.problem) if view.problem else _facts(view.facts),
-        _ledger(view.lines) if view.lines else None,
-        html.Ul([html.Li(note) for note in view.notes], className="data-notes") if view.notes else None,
         html.Div(
             [
                 dcc.Link("See who to win back", href=f"/propensity?analysis={view.analysis_id}", className="btn btn-primary")
@@ -187,10 +223,10 @@ def dataset_detail(view: DatasetView) -> list[Component | None]:
                     className="btn btn-outline-secondary",
                     download="",
                 )
-                if view.quarantined
+                if view.quarantined and not view.files
                 else None,
                 html.Button(
-                    "Delete",
+                    "Delete" if not view.versions else f"Delete version {view.version}",
                     id={"type": DELETE, "id": view.id},
                     type="button",
                     className="btn btn-outline-danger",
@@ -198,7 +234,79 @@ def dataset_detail(view: DatasetView) -> list[Component | None]:
             ],
             className="data-actions",
         ),
+        _versions(view) if view.versions else None,
+        None if view.can_analyse or view.problem else html.P(NO_DATES, className="data-hint"),
     ]  # fmt: skip
+
+
+def _versions(view: DatasetView) -> Component:
+    """The other versions, each a button that opens it."""
+    items = [
+        html.Li(
+            html.Button(
+                words,
+                id={"type": OPEN, "id": version_id},
+                type="button",
+                className="btn btn-link btn-sm",
+                **aria(current="true" if version_id == view.id else "false"),
+            )
+        )
+        for version_id, words in view.versions
+    ]
+    return html.Details(
+        [html.Summary(f"{len(view.versions)} versions"), html.Ul(items, className="data-versions")],
+        className="data-details",
+    )
+
+
+def ledger_panel(view: DatasetView) -> list[Component | None]:
+    """The account of every row, of all files together and of each, with what is worth knowing."""
+    if view.problem:
+        return [html.P(view.problem, className="data-soft")]
+    return [
+        _ledger(
+            view.lines,
+            "Every row is accounted for" if view.files else "Every row of the file is accounted for",
+            view.currency,
+        ),
+        html.Ul([html.Li(note) for note in view.notes], className="data-notes") if view.notes else None,
+        *(_file(file, view.currency) for file in view.files),
+        html.P(
+            "Quarantined rows can be downloaded, mended in a spreadsheet and uploaded again: they are then brought back.",
+            className="data-soft data-mend",
+        )
+        if view.quarantined and view.can_analyse
+        else None,
+    ]  # fmt: skip
+
+
+def _file(file: FileView, currency: str | None) -> Component:
+    return html.Details(
+        [
+            html.Summary(file.words),
+            _ledger(file.lines, "The account of this file", currency),
+            html.A(
+                [icon("download"), " Download its quarantine"],
+                href=file.quarantine,
+                className="btn btn-outline-secondary btn-sm",
+                download="",
+            )
+            if file.quarantine
+            else None,
+        ],
+        className="data-details data-file",
+    )
+
+
+def tabs(tab: str) -> Component:
+    """The tabs of the selected data set."""
+    return dcc.Tabs(
+        [dcc.Tab(label=words, value=value, className="data-tab", selected_className="is-selected")
+         for value, (words, _) in TAB_PANELS.items()],
+        id=TABS,
+        value=tab if tab in TAB_PANELS else "ledger",
+        className="data-tabs",
+    )  # fmt: skip
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Component:
@@ -208,9 +316,13 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Component:
     )
 
 
-def _ledger(lines: Sequence[LedgerLine]) -> Component:
+def _ledger(lines: Sequence[LedgerLine], caption: str, currency: str | None) -> Component:
     head = html.Tr(
-        [html.Th("Rows", scope="col"), html.Th("Number", scope="col"), html.Th("Amount", scope="col")]
+        [
+            html.Th("Rows", scope="col"),
+            html.Th("Number", scope="col"),
+            html.Th(f"Amount, {currency}" if currency else "Amount", scope="col"),
+        ]
     )
     body = [
         html.Tr(
@@ -221,7 +333,7 @@ def _ledger(lines: Sequence[LedgerLine]) -> Component:
     ]
     return html.Table(
         [
-            html.Caption("Every row of the file is accounted for"),
+            html.Caption(caption),
             html.Thead(head),
             html.Tbody(body),
         ],
@@ -452,11 +564,11 @@ def moment(value: dt.datetime) -> str:
 
 def ledger_facts(ledger: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """What a data set holds, as (word, value)."""
+    dated = ledger.get("first_date") is not None
     return (
         ("rows", count(ledger["rows"]["kept"])),
         ("customers", count(ledger["customers"])),
-        ("from", day(ledger.get("first_date"))),
-        ("to", day(ledger.get("last_date"))),
+        *((("from", day(ledger["first_date"])), ("to", day(ledger["last_date"]))) if dated else ()),
     )
 
 
@@ -483,6 +595,7 @@ def ledger_sentence(name: str, ledger: Mapping[str, Any]) -> str:
     kept = (
         f"{count(rows['kept'])} of {count(rows['in'])} rows of {count(ledger['customers'])} customers are in"
     )
-    span = f"{day(ledger.get('first_date'))} to {day(ledger.get('last_date'))}"
+    dated = ledger.get("first_date") is not None
+    span = f", {day(ledger['first_date'])} to {day(ledger['last_date'])}" if dated else ""
     rest = f"; {count(rows['quarantined'])} rows are in quarantine" if rows["quarantined"] else ""
-    return f"{kept} “{name}”, {span}{rest}."
+    return f"{kept} “{name}”{span}{rest}."

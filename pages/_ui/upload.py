@@ -31,6 +31,15 @@ DISCARD: Final = "data-discard"
 OPTIONS: Final = "data-options"
 ASKED: Final = "data-asked"
 ANSWER: Final = "data-answer"
+INTO: Final = "data-into"
+INTO_HELP: Final = "data-into-help"
+NAME_ROW: Final = "data-name-row"
+INTO_WORDS: Final = {
+    "new": "",
+    "append": "A new version is made; rows that are there already are recognised and not counted twice.",
+    "join": "A new version is made; customers are matched by their id, and nobody is added or lost.",
+    "mend": "A new version is made; rows of the quarantine that you have mended come back under their old line numbers.",
+}
 
 # The words of each role; a test holds them against data.names.ROLES.
 REQUIRED_ROLES: Final = {"customer_id": "Customer id", "ordered_at": "Date"}
@@ -41,14 +50,36 @@ OPTIONAL_ROLES: Final = {
     "category": "Category",
     "country": "Country",
     "discount": "Discount",
+    "currency": "Currency",
+    "status": "Status of the order",
+    "refund": "Refunded amount",
 }
-ROLES: Final = REQUIRED_ROLES | VALUE_ROLES | OPTIONAL_ROLES
+# What a column may be in a table of customers; its other columns are attributes.
+TABLE_ROLES: Final = {
+    "recency_days": "Days since the last purchase",
+    "frequency": "Number of orders",
+    "monetary": "Money spent",
+    "cluster": "Segment or cluster",
+}
+ROLES: Final = REQUIRED_ROLES | VALUE_ROLES | OPTIONAL_ROLES | TABLE_ROLES
+# Groups of the form that only one kind of data set needs: id of the group, kind.
+GROUPS: Final = {
+    "data-group-when": "transactions",
+    "data-group-amount": "transactions",
+    "data-group-other": "transactions",
+    "data-group-table": "customers",
+}
+NEW: Final = "new"
 
 # A select cannot show an empty value; no column and no option is called by a control character.
 NONE: Final = "\x1f"
 DETECT: Final = {"label": "Detect it", "value": NONE}
 # Import options with a fixed set of values: label, (value, words).
 CHOICES: Final[Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
+    "kind": (
+        "Each row is",
+        (("transactions", "an order, or a line of one"), ("customers", "a customer")),
+    ),
     "date_order": (
         "Date order",
         (
@@ -63,6 +94,11 @@ CHOICES: Final[Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
         "Repeated rows",
         (("keep", "Keep them"), ("drop", "Keep only the first")),
     ),
+    "unpaid": (
+        "Orders never paid or cancelled",
+        (("drop", "Leave them out"), ("keep", "Count them")),
+    ),
+    "currency": ("Currency to keep", ()),
     "header": ("First line", (("yes", "Names of the columns"), ("no", "Already a row of data"))),
     "delimiter": (
         "Columns are separated by",
@@ -92,7 +128,11 @@ FINDING_WORDS: Final = {
     "amount_is": "The amount is",
     "currency": "Currency",
     "duplicates": "Repeated rows",
+    "kind": "Kind of data",
+    "unpaid": "Orders never paid",
 }
+# Choices that always have a value: there is nothing to find out.
+SETTLED: Final = ("duplicates", "unpaid")
 VALUE_WORDS: Final = {
     "yyyymmdd": "Year, month, day (20241231)",
     "excel": "Day numbers of Excel",
@@ -138,21 +178,61 @@ def mapping_section() -> Component:
             html.Div(id=QUESTIONS),
             html.Fieldset(
                 [
-                    _group("Who and when", REQUIRED_ROLES, "Both are needed."),
-                    _group(
-                        "How much",
-                        VALUE_ROLES,
-                        "The amount of each row; or quantity and unit price, which are multiplied.",
+                    html.Div(
+                        [
+                            html.Div(_option("kind"), className="data-field-wide"),
+                            html.Div(
+                                [
+                                    _select(
+                                        INTO, "Put it in", [{"label": "A new data set", "value": NEW}], NEW
+                                    ),
+                                    html.P(id=INTO_HELP, className="data-soft"),
+                                ],
+                                className="data-field-wide",
+                            ),
+                        ],
+                        className="data-fields data-what",
                     ),
-                    _group("What else is known", OPTIONAL_ROLES, "Leave out what the file does not have."),
+                    html.Div(
+                        [
+                            html.Div(
+                                [
+                                    _group(
+                                        "Who", {"customer_id": "Customer id"}, "How customers are told apart."
+                                    ),
+                                    _group("When", {"ordered_at": "Date"}, "", "data-group-when"),
+                                ],
+                                className="data-group-pair",
+                            ),
+                            _group(
+                                "How much",
+                                VALUE_ROLES,
+                                "The amount of each row; or quantity and unit price, which are multiplied.",
+                                "data-group-amount",
+                            ),
+                            _group(
+                                "What else is known",
+                                OPTIONAL_ROLES,
+                                "Leave out what the file does not have.",
+                                "data-group-other",
+                            ),
+                            _group(
+                                "What is known of them",
+                                TABLE_ROLES,
+                                "Leave out what the file does not have; every other column is kept as an attribute.",
+                                "data-group-table",
+                            ),
+                        ],
+                        className="data-groups",
+                    ),
                 ],
                 id=FIELDS,
-                className="data-groups",
+                className="data-mapping-fields",
             ),
             html.Details(
                 [
                     html.Summary("How dates, numbers and text are read"),
-                    html.Div([_option(key) for key in CHOICES], className="data-fields"),
+                    html.Div([_option(key) for key in CHOICES if key != "kind"], className="data-fields"),
                     html.Dl(id=FINDINGS, className="data-findings"),
                 ],
                 className="data-details",
@@ -174,6 +254,7 @@ def mapping_section() -> Component:
                             dbc.Input(id=NAME, type="text", maxLength=120, autoComplete="off"),
                         ],
                         className="data-field data-field-name",
+                        id=NAME_ROW,
                     ),
                     html.Div(
                         [
@@ -194,33 +275,35 @@ def mapping_section() -> Component:
     )
 
 
-def _group(title: str, roles: Mapping[str, str], help_text: str) -> Component:
+def _group(title: str, roles: Mapping[str, str], help_text: str, group_id: str = "") -> Component:
+    named: dict[str, Any] = {"id": group_id} if group_id else {}
     return html.Fieldset(
         [
             html.Legend(title),
-            html.P(help_text, className="data-soft"),
+            html.P(help_text, className="data-soft") if help_text else None,
             *(_select(role_id(role), words) for role, words in roles.items()),
-        ]
+        ],
+        **named,
     )
 
 
 def _option(key: str) -> Component:
     label, values = CHOICES[key]
     options = [DETECT, *({"label": words, "value": value} for value, words in values)]
-    if key == "duplicates":
+    if key in SETTLED:
         options = options[1:]
     return html.Div(_select(option_id(key), label, options), id=option_row_id(key))
 
 
-def _select(select_id: str, label: str, options: Sequence[Any] = ()) -> Component:
+def _select(select_id: str, label: str, options: Sequence[Any] = (), value: str = NONE) -> Component:
     return html.Div(
-        [dbc.Label(label, html_for=select_id), dbc.Select(id=select_id, options=list(options), value=NONE)],
+        [dbc.Label(label, html_for=select_id), dbc.Select(id=select_id, options=list(options), value=value)],
         className="data-field",
     )
 
 
 def column_options(columns: Sequence[str], required: bool) -> list[dict[str, str]]:
-    """Choices of a role's select: the columns of the file, after the word for none of them."""
+    """Choices of a role's select: the columns of the file, after the words for none of them."""
     none = "Choose a column" if required else "Not in this file"
     return [{"label": none, "value": NONE}, *({"label": column, "value": column} for column in columns)]
 

@@ -14,10 +14,13 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from callbacks import data as page
+from callbacks import data_form as reading
+from callbacks import data_jobs as work
+from callbacks.answers import in_words
 from callbacks.services import Services
 from callbacks.uploads import Upload, uploads_of
 from data.errors import InputError, NotFoundError
-from data.names import OPTIONAL_ROLES, REQUIRED_ROLES, ROLES
+from data.names import CUSTOMER_ROLES, OPTIONAL_ROLES, REQUIRED_ROLES, ROLES
 from data.reading import ImportOptions
 from data.store import ANALYSES, DATASETS, Store, write_json
 from jobs.queue import Job, JobQueue
@@ -111,17 +114,19 @@ def button(component: Any, kind: str) -> Component:
 
 
 def test_the_form_has_every_role_and_every_option() -> None:
-    assert set(form.ROLES) == set(ROLES)
+    assert set(form.ROLES) == {*ROLES, *CUSTOMER_ROLES}
     assert set(form.REQUIRED_ROLES) == set(REQUIRED_ROLES)
     assert set(form.VALUE_ROLES) | set(form.OPTIONAL_ROLES) == set(OPTIONAL_ROLES)
-    assert set(form.CHOICES) == set(ImportOptions().to_dict()) - {"mapping", "date_kind"}
+    # What needs the whole file to be told is chosen in the quality report.
+    later = {"service_lines", "cancelled_pairs", "partial_month"}
+    assert set(form.CHOICES) == set(ImportOptions().to_dict()) - {"mapping", "date_kind"} - later
     for key, (_, choices) in form.CHOICES.items():
         for value, _words in choices:
-            page.changed_options(ImportOptions(), key, value)
+            reading.changed_options(ImportOptions(), key, value)
 
 
 def test_a_clear_file_fills_the_form_and_can_be_imported(services: Services) -> None:
-    shown = page.read_upload(services, None, uploaded(services, CLEAR), None, None)
+    shown = reading.read_upload(services, None, uploaded(services, CLEAR), None, None)
     assert shown["hidden"] is False
     assert shown["disabled"] is False
     assert shown["name"] == "shop"
@@ -143,12 +148,12 @@ def test_a_clear_file_fills_the_form_and_can_be_imported(services: Services) -> 
 
 def test_questions_hold_the_import_back_until_they_are_answered(services: Services) -> None:
     upload = uploaded(services, AMBIGUOUS)
-    shown = page.read_upload(services, None, upload, None, None)
+    shown = reading.read_upload(services, None, upload, None, None)
     assert shown["disabled"] is True
     assert shown["ready"] == "Answer 2 questions above, then import."
     assert [question["key"] for question in shown["asked"]] == ["date_order", "decimal"]
 
-    shown = page.read_upload(
+    shown = reading.read_upload(
         services, ("date_order", "mdy"), upload, shown["options"], shown["asked"], answered=True
     )
     assert shown["disabled"] is True
@@ -156,7 +161,7 @@ def test_questions_hold_the_import_back_until_they_are_answered(services: Servic
     assert shown["questions"] is no_update  # the radio button keeps the keyboard
     assert shown["fields"]["date_order"]["value"] == "mdy"
 
-    shown = page.read_upload(services, ("decimal", "."), upload, shown["options"], shown["asked"])
+    shown = reading.read_upload(services, ("decimal", "."), upload, shown["options"], shown["asked"])
     assert shown["disabled"] is False
     assert "2 Jan 2021" in text(shown["preview"])
     assert "1,250.00" in text(shown["preview"])
@@ -170,9 +175,9 @@ def test_questions_hold_the_import_back_until_they_are_answered(services: Servic
 
 def test_the_same_choice_again_changes_nothing(services: Services) -> None:
     upload = uploaded(services, AMBIGUOUS)
-    first = page.read_upload(services, ("decimal", "."), upload, None, None)
+    first = reading.read_upload(services, ("decimal", "."), upload, None, None)
     with pytest.raises(PreventUpdate):
-        page.read_upload(services, ("decimal", "."), upload, first["options"], first["asked"])
+        reading.read_upload(services, ("decimal", "."), upload, first["options"], first["asked"])
 
 
 @pytest.mark.parametrize(
@@ -189,7 +194,7 @@ def test_the_same_choice_again_changes_nothing(services: Services) -> None:
 def test_a_file_that_cannot_be_used_gets_one_sentence_and_is_gone(
     services: Services, content: bytes, words: str
 ) -> None:
-    shown = page.read_upload(services, None, uploaded(services, content, "<b>bad.csv"), None, None)
+    shown = reading.read_upload(services, None, uploaded(services, content, "<b>bad.csv"), None, None)
     assert words in text(shown["message"])
     assert text(shown["message"]).startswith("<b>bad.csv")
     assert shown["hidden"] is True
@@ -200,8 +205,8 @@ def test_a_file_that_cannot_be_used_gets_one_sentence_and_is_gone(
 
 def test_a_choice_that_cannot_be_used_leaves_the_file(services: Services) -> None:
     upload = uploaded(services, CLEAR)
-    first = page.read_upload(services, None, upload, None, None)
-    shown = page.read_upload(services, ("ordered_at", "country"), upload, first["options"], ())
+    first = reading.read_upload(services, None, upload, None, None)
+    shown = reading.read_upload(services, ("ordered_at", "country"), upload, first["options"], ())
     assert "country" in text(shown["message"])
     assert shown["disabled"] is True
     assert shown["hidden"] is no_update
@@ -209,17 +214,17 @@ def test_a_choice_that_cannot_be_used_leaves_the_file(services: Services) -> Non
 
 
 def test_an_upload_that_is_gone_closes_the_form(services: Services) -> None:
-    shown = page.read_upload(services, None, {"token": "x" * 22, "name": "a.csv"}, None, None)
+    shown = reading.read_upload(services, None, {"token": "x" * 22, "name": "a.csv"}, None, None)
     assert (shown["hidden"], shown["upload"]) == (True, None)
     assert "Upload it again" in text(shown["message"])
-    assert page.read_upload(services, None, None, None, None)["hidden"] is True
+    assert reading.read_upload(services, None, None, None, None)["hidden"] is True
 
 
 def test_names_and_cells_are_text_not_markup(services: Services) -> None:
     hostile = "customer_id,date,amount,<img src=x>\n" + "".join(
         f"<script>{number}</script>,2021-01-{number:02d},5.5,[x](javascript:1)\n" for number in range(1, 9)
     )
-    shown = page.read_upload(services, None, uploaded(services, hostile), None, None)
+    shown = reading.read_upload(services, None, uploaded(services, hostile), None, None)
     kinds = {type(part).__name__ for part in parts(shown["preview"])}
     assert kinds == {"Table", "Thead", "Tbody", "Tr", "Th", "Td", "Span"}
     assert "<script>1</script>" in text(shown["preview"])
@@ -228,8 +233,8 @@ def test_names_and_cells_are_text_not_markup(services: Services) -> None:
 
 def test_a_column_has_one_role() -> None:
     options = ImportOptions(mapping={"product_id": "sku", "category": ""})
-    assert page.changed_options(options, "category", "sku").mapping == {"category": "sku"}
-    assert page.changed_options(options, "product_id", form.NONE).mapping == {
+    assert reading.changed_options(options, "category", "sku").mapping == {"category": "sku"}
+    assert reading.changed_options(options, "product_id", form.NONE).mapping == {
         "product_id": "",
         "category": "",
     }
@@ -237,11 +242,11 @@ def test_a_column_has_one_role() -> None:
 
 def test_what_depended_on_a_choice_is_found_anew() -> None:
     options = ImportOptions(mapping={"amount": "a"}, date_order="dmy", decimal=",", duplicates="drop")
-    assert page.changed_options(options, "ordered_at", "when").date_order is None
-    assert page.changed_options(options, "amount", "b").decimal is None
-    assert page.changed_options(options, "amount", "b").date_order == "dmy"
-    assert page.changed_options(options, "header", "no") == ImportOptions(header=False, duplicates="drop")
-    assert page.changed_options(options, "decimal", form.NONE).decimal is None
+    assert reading.changed_options(options, "ordered_at", "when").date_order is None
+    assert reading.changed_options(options, "amount", "b").decimal is None
+    assert reading.changed_options(options, "amount", "b").date_order == "dmy"
+    assert reading.changed_options(options, "header", "no") == ImportOptions(header=False, duplicates="drop")
+    assert reading.changed_options(options, "decimal", form.NONE).decimal is None
 
 
 # What is asked for
@@ -249,9 +254,9 @@ def test_what_depended_on_a_choice_is_found_anew() -> None:
 
 def test_import_asks_for_what_the_form_shows(services: Services) -> None:
     upload = uploaded(services, AMBIGUOUS)
-    shown = page.read_upload(services, ("date_order", "dmy"), upload, None, None)
-    shown = page.read_upload(services, ("decimal", ","), upload, shown["options"], shown["asked"])
-    asked = page.start_import(services, upload, shown["options"], "  My   shop ")
+    shown = reading.read_upload(services, ("date_order", "dmy"), upload, None, None)
+    shown = reading.read_upload(services, ("decimal", ","), upload, shown["options"], shown["asked"])
+    asked = reading.start_import(services, upload, shown["options"], "  My   shop ")
     job = services.jobs.get(asked["job"])
     assert asked["upload"] is None
     assert (job.kind, job.label) == ("import", "Importing My shop")
@@ -261,45 +266,45 @@ def test_import_asks_for_what_the_form_shows(services: Services) -> None:
     options = ImportOptions.from_dict(job.params["options"])
     assert (options.date_order, options.decimal, options.encoding) == ("dmy", ",", "utf-8")
     assert options.mapping == {"customer_id": "customer_id", "ordered_at": "date", "amount": "amount"}
-    assert page.start_import(services, upload, shown["options"], "My shop")["job"] == job.id
+    assert reading.start_import(services, upload, shown["options"], "My shop")["job"] == job.id
 
 
 def test_an_import_without_its_file_is_refused(services: Services) -> None:
     with pytest.raises(NotFoundError, match="Upload it again"):
-        page.start_import(services, {"token": "x" * 22}, {"resolved": {}}, "a")
+        reading.start_import(services, {"token": "x" * 22}, {"resolved": {}}, "a")
 
 
 def test_discard_removes_the_file(services: Services) -> None:
     upload = uploaded(services, CLEAR)
-    assert page.discard(services, upload)["upload"] is None
+    assert reading.discard(services, upload)["upload"] is None
     assert waiting(services) == []
 
 
 def test_the_sample_is_the_one_the_settings_say(services: Services) -> None:
-    job = services.jobs.get(page.start_sample(services)["job"])
+    job = services.jobs.get(work.start_sample(services)["job"])
     assert job.kind == "sample"
     assert job.params == {"customers": 5000, "seed": 42, "analyse": True}
 
 
 def test_an_analysis_takes_its_parameters_within_their_limits(services: Services) -> None:
     dataset_id = publish(services)
-    job = services.jobs.get(page.start_analysis(services, dataset_id, "1998-01-01", 60, 7)["job"])
+    job = services.jobs.get(work.start_analysis(services, dataset_id, "1998-01-01", 60, 7)["job"])
     assert job.params["dataset_id"] == dataset_id
     assert job.params["cutoff"] == "1998-01-01"
     assert (job.params["params"]["horizon_days"], job.params["params"]["seed"]) == (60, 7)
-    default = services.jobs.get(page.start_analysis(services, dataset_id, "", None, None)["job"])
+    default = services.jobs.get(work.start_analysis(services, dataset_id, "", None, None)["job"])
     assert "cutoff" not in default.params
     assert default.params["params"]["horizon_days"] == 90
     with pytest.raises(InputError, match="between 7 and 365"):
-        page.start_analysis(services, dataset_id, None, 5000, 42)
+        work.start_analysis(services, dataset_id, None, 5000, 42)
     with pytest.raises(NotFoundError):
-        page.start_analysis(services, "nothing", None, 90, 42)
+        work.start_analysis(services, "nothing", None, 90, 42)
 
 
 def test_a_failed_import_can_be_read_otherwise(services: Services) -> None:
     upload = uploaded(services, AMBIGUOUS)
-    shown = page.read_upload(services, None, upload, None, None)
-    job_id = page.start_import(services, upload, shown["options"], "Shop")["job"]
+    shown = reading.read_upload(services, None, upload, None, None)
+    job_id = reading.start_import(services, upload, shown["options"], "Shop")["job"]
     question = {
         "key": "decimal",
         "text": "Which?",
@@ -308,20 +313,20 @@ def test_a_failed_import_can_be_read_otherwise(services: Services) -> None:
     }
     ended(services, job_id, "failed", error="Answer first.", questions=[question])
 
-    opened = page.remap(services, job_id)
+    opened = work.remap(services, job_id)
     assert opened["job"] is None
     assert opened["upload"]["token"] == upload["token"]
-    shown = page.read_upload(services, None, opened["upload"], None, None)
+    shown = reading.read_upload(services, None, opened["upload"], None, None)
     assert shown["name"] == "Shop"
     assert {question["key"] for question in shown["asked"]} == {"date_order", "decimal"}
     uploads_of(services).discard(upload["token"])
-    assert page.remap(services, job_id) == {"job": no_update, "upload": no_update}
+    assert work.remap(services, job_id) == {"job": no_update, "upload": no_update}
 
 
 def test_an_ended_job_can_be_asked_for_again(services: Services) -> None:
-    job_id = page.start_sample(services)["job"]
+    job_id = work.start_sample(services)["job"]
     services.jobs.cancel(job_id)
-    again = services.jobs.get(page.repeat(services, job_id)["job"])
+    again = services.jobs.get(work.repeat(services, job_id)["job"])
     assert again.id != job_id
     assert again.params == services.jobs.get(job_id).params
 
@@ -330,55 +335,55 @@ def test_an_ended_job_can_be_asked_for_again(services: Services) -> None:
 
 
 def test_a_running_job_shows_progress_and_can_be_cancelled(services: Services) -> None:
-    job_id = page.start_sample(services)["job"]
+    job_id = work.start_sample(services)["job"]
     running = replace(services.jobs.get(job_id), state="running", progress=0.27, text="Reading rows")
     services.jobs.records.change(lambda records: records.put(running))
-    shown = page.follow_jobs(services, None, None, None)
+    shown = work.follow_jobs(services, None, None, None)
     assert shown["job"] is no_update  # what runs is shown to everybody, and stays the one's who asked
     bar = next(part for part in parts(shown["panel"]) if type(part).__name__ == "Progress")
     assert bar.value == "0.270"
     assert "27% · Reading rows" in text(shown["panel"])
     assert button(shown["panel"], view.CANCEL).id["id"] == job_id
-    assert shown["interval"] == page.BUSY_MS
-    again = page.follow_jobs(services, job_id, shown["seen"], shown["changed"])
+    assert shown["interval"] == work.BUSY_MS
+    again = work.follow_jobs(services, job_id, shown["seen"], shown["changed"])
     assert (again["panel"], again["jobs"], again["changed"]) == (no_update, no_update, no_update)
 
 
 def test_an_import_leads_to_its_analysis_and_to_the_list(services: Services) -> None:
     dataset_id = publish(services)
-    first, second = (page.start_analysis(services, dataset_id, None, 90, seed)["job"] for seed in (1, 2))
+    first, second = (work.start_analysis(services, dataset_id, None, 90, seed)["job"] for seed in (1, 2))
     ended(services, first, "done", result={"dataset_id": dataset_id, "next_job": second})
-    shown = page.follow_jobs(services, first, None, "none")
+    shown = work.follow_jobs(services, first, None, "none")
     assert (shown["job"], shown["selected"]) == (second, dataset_id)
 
     analysis_id = analysed(services, dataset_id)
     ended(services, second, "done", result={"dataset_id": dataset_id, "analysis_id": analysis_id})
-    shown = page.follow_jobs(services, second, shown["seen"], shown["changed"])
+    shown = work.follow_jobs(services, second, shown["seen"], shown["changed"])
     links = [part.href for part in parts(shown["panel"]) if type(part).__name__ == "Link"]
     assert links == [f"/propensity?analysis={analysis_id}"]
     assert "11,990 of 12,000 rows of 2,357 customers are in “Shop <b>”" in text(shown["panel"])
     assert "1 Jan 1997 to 30 Jun 1998; 10 rows are in quarantine." in text(shown["panel"])
     assert shown["announce"] == "Analysing Shop <b>: done"
-    assert shown["interval"] == page.IDLE_MS
+    assert shown["interval"] == work.IDLE_MS
 
 
 def test_a_failure_is_an_alert_that_says_what_to_do(services: Services) -> None:
     upload = uploaded(services, CLEAR)
-    shown = page.read_upload(services, None, upload, None, None)
-    job_id = page.start_import(services, upload, shown["options"], "Shop")["job"]
+    shown = reading.read_upload(services, None, upload, None, None)
+    job_id = reading.start_import(services, upload, shown["options"], "Shop")["job"]
     ended(services, job_id, "failed", error="Row 214, `amount`: '1,250' may be 1.25 or 1250.")
-    panel = page.follow_jobs(services, job_id, None, None)["panel"]
+    panel = work.follow_jobs(services, job_id, None, None)["panel"]
     assert panel.role == "alert"
     assert "Row 214, amount: '1,250' may be 1.25 or 1250. Nothing was stored." in text(panel)
     assert button(panel, view.REMAP).id["id"] == job_id
     uploads_of(services).discard(upload["token"])
-    panel = page.follow_jobs(services, job_id, None, None)["panel"]
+    panel = work.follow_jobs(services, job_id, None, None)["panel"]
     with pytest.raises(StopIteration):
         button(panel, view.REMAP)
 
 
 def test_a_job_that_is_gone_is_no_longer_followed(services: Services) -> None:
-    shown = page.follow_jobs(services, "gone", None, None)
+    shown = work.follow_jobs(services, "gone", None, None)
     assert shown["panel"] is None
     assert text(shown["jobs"]) == "Nothing has run yet."
 
@@ -397,7 +402,7 @@ def test_the_ledger_accounts_for_every_row(services: Services) -> None:
     analysis_id = analysed(services, older)
     shown = page.show_datasets(services, older)
     assert shown["selected"] == older
-    rows = [text(part).replace(",", "") for part in parts(shown["detail"]) if type(part).__name__ == "Tr"]
+    rows = [text(part).replace(",", "") for part in parts(shown["ledger"]) if type(part).__name__ == "Tr"]
     assert rows == [
         "RowsNumberAmount",
         "In the file120002500315.63",
@@ -405,13 +410,105 @@ def test_the_ledger_accounts_for_every_row(services: Services) -> None:
         "Quarantined1015.63",
         "No customer id1015.63",
     ]
-    assert "255 rows repeat another row exactly; they are kept." in text(shown["detail"])
+    assert "255 rows repeat another row exactly; they are kept." in text(shown["ledger"])
     addresses = [part.href for part in parts(shown["detail"]) if getattr(part, "href", None)]
     assert addresses == [f"/propensity?analysis={analysis_id}", f"/data/{older}/quarantine.csv"]
     assert "Shop <b>" in text(shown["list"])
     assert "1 analysis" in text(shown["list"])
     assert page.show_datasets(services, None)["selected"] == newer
     assert page.show_datasets(services, "gone")["selected"] == newer
+
+
+def versions(services: Services) -> tuple[str, str]:
+    """Ids of two versions of a data set, the second with a quality report and the file it came from."""
+    first = publish(services)
+    choice = {"option": "duplicates", "value": "keep", "choices": [["keep", "Keep"], ["drop", "Leave out"]]}
+    told = {"rows": 5, "amount": None, "does": "It keeps them.", "examples": ["<b>x</b>"]}
+    findings = [
+        {"key": "duplicates", "level": "warning", "title": "Rows repeat", "text": "5 rows repeat.", "choice": choice, **told},
+        {"key": "gaps", "level": "good", "title": "No gaps", "text": "Sales on every day.", "choice": None, **told},
+    ]  # fmt: skip
+    accounts = [{key: LEDGER[key] for key in ("rows", "amount", "reasons")}] * 2
+
+    def fill(folder: Path) -> dict[str, Any]:
+        write_json(folder / "ledger.json", {**LEDGER, "files": accounts, "understood": {"currency": "EUR"}})
+        write_json(folder / "quality.json", {"findings": findings})
+        (folder / "source-1").write_text("a")
+        steps = [{"how": how, "name": name, "source": "source-1", "options": {}}
+                 for how, name in (("import", "old.csv"), ("append", "new.csv"))]  # fmt: skip
+        return {"kind": "transactions", "version": 2, "series": first, "steps": steps, "rows": LEDGER["rows"]}
+
+    return first, services.store.publish(DATASETS, "Shop <b>", fill)
+
+
+def test_versions_are_one_line_in_the_list_and_can_be_opened(services: Services) -> None:
+    first, second = versions(services)
+    shown = page.show_datasets(services, None)
+    assert shown["selected"] == second
+    assert len([part for part in parts(shown["list"]) if type(part).__name__ == "Li"]) == 1
+    opened = [part.id["id"] for part in parts(shown["detail"]) if isinstance(getattr(part, "id", None), dict)
+              and part.id["type"] == view.OPEN]  # fmt: skip
+    assert opened == [second, first]
+    assert "Version 2: 11,990 rows, rows added from new.csv" in text(shown["detail"])
+    assert "Amount, EUR" in text(shown["ledger"])
+    assert "Imported: old.csv" in text(shown["ledger"])
+    assert "Added: new.csv" in text(shown["ledger"])
+    addresses = [part.href for part in parts(shown["ledger"]) if getattr(part, "href", None)]
+    assert addresses == [f"/data/{second}/quarantine.csv?file={number}" for number in (1, 2)]
+    earlier = page.show_datasets(services, first)
+    assert earlier["selected"] == first
+    assert "Transactions, version 1" in text(earlier["detail"])
+
+
+def test_the_quality_report_has_its_switches(services: Services) -> None:
+    first, second = versions(services)
+    shown = page.show_datasets(services, second)
+    told = text(shown["quality"])
+    assert "1 thing is worth a look" in told
+    assert "5 rows repeat." in told
+    assert "<b>x</b>" in told
+    assert "Checked and in orderSales on every day." in told
+    switches = [part for part in parts(shown["quality"]) if type(part).__name__ == "RadioItems"]
+    assert [(part.id["option"], part.value) for part in switches] == [("duplicates", "keep")]
+    assert shown["apply_hidden"] is False
+    assert page.show_datasets(services, first)["apply_hidden"] is True
+    assert page.chosen_changes(services, second, ["duplicates"], ["keep"]) == {}
+    changes = page.chosen_changes(services, second, ["duplicates"], ["drop"])
+    assert changes == {"duplicates": "drop"}
+    assert page.change_words({})[1] is True
+    assert page.change_words(changes) == (
+        "The files are read again with one other choice; this version stays as it is.", False,
+    )  # fmt: skip
+    job = services.jobs.get(page.start_reread(services, second, changes)["job"])
+    assert (job.kind, job.params["changes"], job.params["dataset_id"]) == ("reread", changes, second)
+    assert job.label == "Reading again Shop <b>"
+
+
+def test_a_tab_shows_its_panel_and_stands_in_the_address() -> None:
+    shown = page.open_tab("quality", "?dataset=d")
+    assert shown["panels"] == {"ledger": True, "quality": False, "statistics": True}
+    assert shown["search"] == "?dataset=d&tab=quality"
+
+
+def test_a_file_can_go_into_a_data_set_of_its_kind(services: Services) -> None:
+    _first, second = versions(services)
+    shown = reading.read_upload(services, None, uploaded(services, CLEAR), None, None)
+    assert [option["value"] for option in shown["into"]["options"]] == [form.NEW, f"append:{second}"]
+    assert shown["into"]["value"] == form.NEW
+    assert shown["groups"]["data-group-table"] is True
+    people = uploaded(services, "customer_id,age,recency,frequency\n" + "".join(
+        f"c{number},{20 + number},{number},{number % 5}\n" for number in range(40)), "people.csv")  # fmt: skip
+    shown = reading.read_upload(services, None, people, None, None)
+    assert shown["fields"]["kind"]["value"] == "customers"
+    assert [option["value"] for option in shown["into"]["options"]] == [form.NEW, f"join:{second}"]
+    assert (shown["groups"]["data-group-when"], shown["groups"]["data-group-table"]) == (True, False)
+    assert shown["roles"]["recency_days"]["value"] == "recency"
+    started = reading.start_import(services, people, shown["options"], "ignored", f"join:{second}")
+    params = services.jobs.get(started["job"]).params
+    assert params["into"] == {"how": "join", "dataset_id": second}
+    assert (params["name"], params["file"]) == ("Shop <b>", "people.csv")
+    with pytest.raises(NotFoundError):
+        reading.start_import(services, people, shown["options"], "", "append:gone")
 
 
 def test_a_damaged_ledger_is_named_and_the_others_work(services: Services) -> None:
@@ -462,7 +559,7 @@ def test_what_cannot_be_undone_is_asked_first(services: Services) -> None:
 
 def test_a_data_set_at_work_is_not_deleted(services: Services) -> None:
     dataset_id = publish(services)
-    job_id = page.start_analysis(services, dataset_id, None, 90, 42)["job"]
+    job_id = work.start_analysis(services, dataset_id, None, 90, 42)["job"]
     about = {"what": view.DELETE, "id": dataset_id}
     assert "being analysed right now" in text(page.confirmed(services, about, None)["message"])
     assert len(services.store.datasets()) == 1
@@ -475,12 +572,12 @@ def test_a_data_set_at_work_is_not_deleted(services: Services) -> None:
 
 
 def test_an_error_becomes_the_message_and_changes_nothing_else(services: Services) -> None:
-    shown = page.in_words(lambda: page.ask_first(services, view.DELETE, "gone"), ("open", "about"))
+    shown = in_words(lambda: page.ask_first(services, view.DELETE, "gone"), ("open", "about"))
     assert (shown["open"], shown["about"]) == (no_update, no_update)
     assert "There is no data set gone" in text(shown["message"])
 
 
 def test_a_file_is_called_by_its_owners_name(services: Services) -> None:
     file: Upload = uploads_of(services).get(uploaded(services, CLEAR, "März 2021.csv")["token"])
-    shown = page.read_upload(services, None, {"token": file.token}, None, None)
+    shown = reading.read_upload(services, None, {"token": file.token}, None, None)
     assert shown["file"].startswith("März 2021.csv, 2 kB.")

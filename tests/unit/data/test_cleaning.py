@@ -21,7 +21,7 @@ from data.reading import inspect_file, stage
 from tests.imports import at, import_text, run_import, write
 
 HEADER = "customer_id,order_id,date,qty,unit_price,note\n"
-GOOD = "".join(f"{i % 5},o{i},2021-01-{1 + i % 28:02d},{1 + i % 3},{i}.10,n{i}\n" for i in range(100))
+GOOD = "".join(f"{i % 5},o{i},2021-01-{1 + i % 28:02d},{1 + i % 3},{i}.17,n{i}\n" for i in range(100))
 
 
 def test_each_reason_and_its_amount(tmp_path: Path) -> None:
@@ -126,6 +126,63 @@ def test_the_order_of_the_rows_leaves_no_trace(tmp_path: Path) -> None:
     assert ledgers[0] == ledgers[1] == ledgers[2]
 
 
+def test_neither_row_order_nor_threads_leave_a_trace_in_many_row_groups(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    lines = [
+        f"{i % 700},o{i // 3},2021-01-{1 + i // 3 % 28:02d},{draw.randrange(1, 9)},{i % 97}.1{i % 7},n{i % 11}\n"
+        for i in range(130_000)
+    ]
+    hashes = set()
+    for threads in (1, 2):
+        folder = tmp_path / str(threads)
+        folder.mkdir()
+        draw.shuffle(lines)
+        got = run_import(
+            write(folder, HEADER + "".join(lines)), folder / "import", threads=threads, load=False
+        )
+        assert pq.ParquetFile(got.cleaned.paths[0]).num_row_groups == 2
+        hashes.add(hashlib.sha256(got.cleaned.paths[0].read_bytes()).hexdigest())
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "amounts"),
+    [
+        (("5", "2.5", "-1.5", " 7 ", "1e2"), ".", ("5", "2.5", "-1.5", "7", "100")),
+        (("5", "1,250.50", "(3)", "$4", "1_000", "2-"), ".", ("5", "1250.5", "-3", "4", None, "-2")),
+        (("5", "2,5", "1,5"), ",", ("5", "2.5", "1.5")),
+        (("5", "1.250,50", "2,5", "EUR 3,10"), ",", ("5", "1250.5", "2.5", "3.1")),
+    ],
+    ids=["plain", "mixed", "plain-comma", "mixed-comma"],
+)
+def test_plain_numbers_and_others_are_read_alike(
+    tmp_path: Path, cells: tuple[str, ...], decimal: str, amounts: tuple[str | None, ...]
+) -> None:
+    text = "customer_id;date;amount\n" + "".join(f"{at};2021-01-01;{cell}\n" for at, cell in enumerate(cells))
+    got = import_text(tmp_path, text, decimal=decimal, amount_is="line_total")
+    read = {row["customer_id"]: row["amount"] for row in got.rows}
+    assert read == {str(at): Decimal(each) for at, each in enumerate(amounts) if each is not None}
+
+
+@pytest.mark.parametrize(
+    ("cells", "times"),
+    [
+        (
+            ("2021-01-05", "2021-01-06 10:30", "2021-01-07T10:30:15.25"),
+            ("05 00:00", "06 10:30", "07 10:30:15.250000"),
+        ),
+        (("2021-01-05", "2021-01-06 10:30+02:00", "7 Jan 2021"), ("05 00:00", "06 10:30", "07 00:00")),
+    ],
+    ids=["plain", "mixed"],
+)
+def test_plain_dates_and_others_are_read_alike(
+    tmp_path: Path, cells: tuple[str, ...], times: tuple[str, ...]
+) -> None:
+    text = "customer_id;date;amount\n" + "".join(f"{at};{cell};5\n" for at, cell in enumerate(cells))
+    got = import_text(tmp_path, text)
+    assert [row["ordered_at"] for row in got.rows] == [at(f"2021-01-{each}") for each in times]
+
+
 def test_isolated_dates_out_of_range_are_set_aside_but_not_a_whole_file(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + GOOD + "1,a,2099-01-01,1,5,\n1,a,1900-01-01,1,5,\n")
     got = run_import(path, tmp_path / "few")
@@ -181,6 +238,21 @@ def test_rejected_cells_are_inert_and_numbers_stay_numbers(tmp_path: Path) -> No
     )
     got = import_text(tmp_path, text)
     assert [row["note"] for row in got.rejected] == ["'=1+1", "'+x", "-2.50", "'@cmd", "plain"]
+
+
+def test_products_are_exact_in_every_size(tmp_path: Path) -> None:
+    cells = [
+        ("3", "0.0001"),
+        ("-2", "0.10"),
+        ("0.5", "0.25"),
+        ("999999", "99999.9999"),
+        ("1000001", "2.5"),
+        ("2", "123456789.01"),
+    ]
+    text = HEADER + "".join(f"{i},a,2021-01-01,{qty},{price},\n" for i, (qty, price) in enumerate(cells))
+    got = import_text(tmp_path, text, amount_is="unit_price")
+    exact = [(Decimal(qty) * Decimal(price)).quantize(Decimal("0.0001")) for qty, price in cells]
+    assert [row["amount"] for row in got.rows] == exact
 
 
 def test_products_larger_than_money_are_set_aside(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.errors import InputError, QuestionError
 from data.reading import inspect_file, stage
@@ -175,3 +177,25 @@ def test_dates_that_need_no_order_are_called_what_they_are(
     assert (found.value, found.evidence) == (value, evidence)
     assert got.ledger["understood"]["date_order"] == value
     assert got.ledger["rows"]["kept"] == 2
+
+
+FORMATS = {"dmy": "%d{0}%m{0}%Y", "mdy": "%m{0}%d{0}%Y", "ymd": "%Y{0}%m{0}%d"}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    days=st.lists(st.dates(date(1990, 1, 1), date(2024, 12, 31)), min_size=1, max_size=12),
+    order=st.sampled_from(sorted(FORMATS)),
+    mark=st.sampled_from("/-."),
+)
+def test_dates_come_back_in_whatever_order_they_are_written(
+    tmp_path: Path, days: list[date], order: str, mark: str
+) -> None:
+    # One day beyond the twelfth tells the order; without it, the order is asked.
+    days = [date(2020, 5, 31), *days]
+    cells = [each.strftime(FORMATS[order].format(mark)) for each in days]
+    rows = "".join(f"c{at},{cell},5.5\n" for at, cell in enumerate(cells))
+    got = import_text(tmp_path, "customer_id,date,amount\n" + rows)
+    assert {row["customer_id"]: row["ordered_at"].date() for row in got.rows} == {
+        f"c{at}": day for at, day in enumerate(days)
+    }

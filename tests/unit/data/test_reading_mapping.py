@@ -7,6 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.errors import InputError, QuestionError
 from data.reading import ImportOptions, inspect_file
@@ -83,14 +85,16 @@ def test_the_second_online_retail_layout_is_known(tmp_path: Path) -> None:
     ("text", "words"),
     [
         (
-            "order_id,date,amount\na,2021-01-01,5\n",
-            "no column that tells the customer: its columns are 'order_id', 'date', 'amount'",
+            "customer_id,date,city\n1,2021-01-01,x\n",
+            "no column of numbers that could be the amount: its columns are 'customer_id', 'date', 'city'",
         ),
-        ("customer_id,amount\n1,5.5\n", "no column that tells the date of the order"),
-        ("customer_id,date,city\n1,2021-01-01,x\n", "no column that tells the amount"),
         (
-            "CustomerID,Recency,Frequency,Monetary\n1,5,2,9.5\n",
-            "has one row a customer ('Recency') and no order dates",
+            "date,amount\n2021-01-01,5.5\n",
+            "no column that could tell the customer: its columns are 'date', 'amount'",
+        ),
+        (
+            "customer_id,date,amount\n1,soon,5.5\n",
+            "no date in the column 'date' can be read (for example 'soon')",
         ),
     ],
 )
@@ -101,12 +105,315 @@ def test_what_nobody_could_map_is_refused(tmp_path: Path, text: str, words: str)
 
 
 def test_a_plausible_column_is_asked_about(tmp_path: Path) -> None:
-    path = write(tmp_path, "guest,order_id,date,amount\ng1,a,2021-01-01,5\ng2,b,2021-01-02,6\n")
-    question = inspect_file(path).questions[0]
+    text = "order_id,guest,date,amount,postage\na,g1,2021-01-01,5,1.5\nb,g2,2021-01-02,6,1.5\n"
+    path = write(tmp_path, text)
+    (question,) = inspect_file(path).questions
     assert question.key == "customer_id"
-    assert question.choices == (("guest", "guest (for example 'g1')"),)
+    assert question.text == "Which column of orders.csv holds the customer? Nothing was imported."
+    # The likeliest first; any other that could be meant may still be chosen.
+    assert question.choices == (
+        ("guest", "guest (for example 'g1')"),
+        ("order_id", "order_id (for example 'a')"),
+        ("postage", "postage (for example '1.5')"),
+    )
     assert question.option == "--map customer_id={value}"
-    assert inspect_file(path, ImportOptions(mapping={"customer_id": "guest"})).questions == ()
+    for column, _ in question.choices:
+        got = inspect_file(path, ImportOptions(mapping={"customer_id": column}))
+        assert (got.questions, got.mapping["customer_id"]) == ((), column)
+
+
+def test_the_date_is_asked_where_no_name_tells_it(tmp_path: Path) -> None:
+    rows = "".join(f"c{at % 3},2021-01-{at + 1:02d},2021-02-{at + 1:02d},5.{at}\n" for at in range(9))
+    path = write(tmp_path, "customer_id,begin,delivered,amount\n" + rows)
+    assert inspect_file(path).mapping["ordered_at"] == "begin"
+    path = write(tmp_path, "customer_id,begin,end,amount\n" + rows)
+    (question,) = inspect_file(path).questions
+    assert (question.key, [value for value, _ in question.choices]) == ("ordered_at", ["begin", "end"])
+    path = write(tmp_path, "customer_id,delivered,order_id,amount\n" + rows.replace(",2021-02", ",x2021-02"))
+    (question,) = inspect_file(path).questions
+    assert (question.key, [value for value, _ in question.choices]) == ("ordered_at", ["delivered"])
+
+
+def test_the_amount_is_asked_where_no_name_tells_it(tmp_path: Path) -> None:
+    rows = "".join(f"c{at % 3},2021-01-{at + 1:02d},{at}.5,{at}.25,{at}\n" for at in range(9))
+    (question,) = inspect_file(write(tmp_path, "customer_id,date,x,y,z\n" + rows)).questions
+    assert question.key == "amount"
+    assert [value for value, _ in question.choices] == ["x", "y", "z"]
+
+
+def test_one_thing_is_asked_at_a_time(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "who,begin,end,x,y\na,2021-01-01,2021-01-02,1.5,2.5\nb,2021-01-01,2021-01-02,1.5,2.5\n"
+    )
+    chosen: dict[str, str] = {}
+    for role, column in (("customer_id", "who"), ("ordered_at", "begin"), ("amount", "x")):
+        assert [question.key for question in inspect_file(path, ImportOptions(mapping=chosen)).questions] == [
+            role
+        ]
+        chosen[role] = column
+    assert inspect_file(path, ImportOptions(mapping=chosen)).questions == ()
+
+
+def _log(header: str, *cells: str, rows: int = 40) -> str:
+    """A log of `rows` rows by a few customers, `cells` written with the number of the row as {i}."""
+    lines = [
+        ",".join(cell.format(i=at, d=at % 28 + 1, m=at % 4 + 1, p=at % 5) for cell in cells)
+        for at in range(rows)
+    ]
+    return "\n".join([header, *lines]) + "\n"
+
+
+def test_of_two_dates_the_one_of_the_order_counts(tmp_path: Path) -> None:
+    text = _log(
+        "customer,paid_at,order_date,ship_date,total",
+        "c{p}",
+        "2021-02-{d:02d}",
+        "2021-01-{d:02d}",
+        "2021-03-01",
+        "{i}.5",
+    )
+    got = inspect_file(write(tmp_path, text))
+    assert (got.questions, got.mapping["ordered_at"]) == ((), "order_date")
+    assert (
+        got.detected["ordered_at"].evidence
+        == "a column called 'order_date' holds that, rather than 'paid_at'"
+    )
+
+
+def test_dates_that_say_the_same_by_name_are_asked_about_unless_they_are_the_same(tmp_path: Path) -> None:
+    header = "customer,created_at,paid_at,total"
+    differ = _log(header, "c{p}", "2021-01-{d:02d} 10:00", "2021-02-{d:02d} 11:00", "{i}.5")
+    (question,) = inspect_file(write(tmp_path, differ)).questions
+    assert question.key == "ordered_at"
+    assert question.text == (
+        "In orders.csv, 'created_at' and 'paid_at' may both be the date of the order, and they differ: which one "
+        "counts? Nothing was imported."
+    )
+    alike = _log(header, "c{p}", "2021-01-{d:02d} 10:00", "2021-01-{d:02d} 11:00", "{i}.5")
+    got = inspect_file(write(tmp_path, alike))
+    assert (got.questions, got.mapping["ordered_at"]) == ((), "created_at")
+    assert got.detected["ordered_at"].evidence == "'created_at' and 'paid_at' hold the same days"
+
+
+def test_net_and_gross_are_asked_about_with_what_each_comes_to(tmp_path: Path) -> None:
+    text = _log("customer,order_date,net_amount,gross_amount", "c{p}", "2021-01-{d:02d}", "10.00", "11.90")
+    path = write(tmp_path, text)
+    (question,) = inspect_file(path).questions
+    assert question.key == "amount"
+    assert question.choices == (
+        ("net_amount", "net_amount (together 400.00 in the 40 rows looked at)"),
+        ("gross_amount", "gross_amount (together 476.00 in the 40 rows looked at)"),
+    )
+    assert import_text(tmp_path, text, mapping={"amount": "net_amount"}).ledger["amount"]["kept"] == "400.00"
+
+
+def test_of_two_amounts_the_product_of_quantity_and_price_counts(tmp_path: Path) -> None:
+    text = _log(
+        "customer,order_date,qty,unit_price,subtotal,total",
+        "c{p}",
+        "2021-01-{d:02d}",
+        "2",
+        "5.00",
+        "10.00",
+        "17.99",
+    )
+    got = inspect_file(write(tmp_path, text))
+    assert (got.questions, got.mapping["amount"]) == ((), "subtotal")
+
+
+def test_the_total_of_an_order_in_each_of_its_rows_is_not_added_up(tmp_path: Path) -> None:
+    rows = [f"c1,o{at // 2},2021-01-01,{at % 2 + 1},{5 + at}.00,{100 + at // 2}.00" for at in range(20)]
+    text = "\n".join(["customer,order_id,order_date,qty,unit_price,order_total", *rows]) + "\n"
+    got = import_text(tmp_path, text)
+    assert "amount" not in got.inspection.mapping
+    assert "total of the whole order" in got.inspection.detected["amount_is"].evidence
+    wanted = sum((at % 2 + 1) * (5 + at) for at in range(20))
+    assert got.ledger["amount"]["kept"] == f"{wanted}.00"
+
+
+PRICES = "customer,order_date,sku,qty,{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "prices", "meaning"),
+    [
+        ("price", "unit", "unit_price"),
+        ("price", "line", "line_total"),
+        ("amount", "unit", "unit_price"),
+        ("amount", "line", "line_total"),
+        ("unit_price", "unit", "unit_price"),
+        ("line_total", "line", "line_total"),
+        ("unit_price", "line", None),
+        ("line_total", "unit", None),
+    ],
+)
+def test_values_tell_prices_from_totals(tmp_path: Path, name: str, prices: str, meaning: str | None) -> None:
+    sold = [(at % 4, at // 4 % 3 + 1, (at % 4 + 1) * 5) for at in range(48)]
+    rows = [
+        f"c1,2021-01-01,s{product},{quantity},{unit * (quantity if prices == 'line' else 1)}.00"
+        for product, quantity, unit in sold
+    ]
+    text = "\n".join([PRICES.format(name=name), *rows]) + "\n"
+    total = sum(quantity * unit for _, quantity, unit in sold)
+    got = inspect_file(write(tmp_path, text))
+    if meaning is not None:
+        found = got.detected["amount_is"]
+        assert (got.questions, got.options.amount_is, found.confidence) == ((), meaning, 0.95)
+        said = "as line totals" if meaning == "line_total" else "as unit prices times quantity"
+        assert f"{said} {total:,}.00" in found.evidence
+        assert import_text(tmp_path, text).ledger["amount"]["kept"] == f"{total}.00"
+        return
+    (question,) = got.questions
+    assert (question.key, question.option) == ("amount_is", "--amount-is {value}")
+    assert "4 of 4 products looked at" in question.text
+    right = "line_total" if prices == "line" else "unit_price"
+    assert dict(question.choices)[right].endswith(f": {total:,}.00 in all")
+    assert import_text(tmp_path, text, amount_is=right).ledger["amount"]["kept"] == f"{total}.00"
+
+
+def test_where_values_are_silent_the_name_decides_and_says_what_each_reading_gives(tmp_path: Path) -> None:
+    path = write(tmp_path, "customer,date,qty,price\n1,2021-01-01,3,5.50\n2,2021-01-02,1,4.00\n")
+    found = inspect_file(path).detected["amount_is"]
+    assert (found.value, found.confidence) == ("unit_price", 0.7)
+    assert found.evidence == (
+        "the amount is 'qty' x 'price': a column called 'price' mostly is; as line totals 9.50, as unit prices times "
+        "quantity 20.50 in the 2 rows looked at"
+    )
+
+
+def test_a_role_left_without_a_column_stays_so(tmp_path: Path) -> None:
+    path = write(tmp_path, "customer_id,date,amount,country\n1,2021-01-13,5.5,FR\n")
+    got = inspect_file(path, ImportOptions(mapping={"country": ""}))
+    assert "country" not in got.mapping
+    assert "country" not in inspect_file(path, got.options).mapping
+    assert inspect_file(path, got.options).options == got.options
+
+
+def test_a_status_column_tells_who_never_paid(tmp_path: Path) -> None:
+    text = _log("customer,order_date,total,status", "c{p}", "2021-01-{d:02d}", "10.00", "{i}")
+    words = ["Paid", "CANCELLED", "shipped", "Pending  payment"]
+    lines = text.splitlines()
+    rows = [f"{line.rpartition(',')[0]},{words[at % 4]}" for at, line in enumerate(lines[1:])]
+    got = import_text(tmp_path, "\n".join([lines[0], *rows]) + "\n")
+    assert got.inspection.mapping["status"] == "status"
+    assert (
+        "unpaid or cancelled: 'CANCELLED' (10), 'Pending  payment' (10)"
+        in got.inspection.detected["status"].evidence
+    )
+    assert got.ledger["rows"] == {"in": 40, "kept": 20, "quarantined": 20}
+    everything = import_text(tmp_path, "\n".join([lines[0], *rows]) + "\n", unpaid="keep")
+    assert everything.ledger["amount"]["kept"] == "400.00"
+
+
+def test_a_status_of_something_else_is_no_status_of_orders(tmp_path: Path) -> None:
+    text = _log("customer,order_date,total,status", "c{p}", "2021-01-{d:02d}", "10.00", "married")
+    got = inspect_file(write(tmp_path, text))
+    assert "status" not in got.mapping
+    assert got.unpaid_statuses == ()
+
+
+def test_of_two_statuses_the_one_of_the_payment_counts(tmp_path: Path) -> None:
+    text = (
+        "customer,order_date,total,order_status,payment_status\na,2021-01-01,10.00,shipped,paid\n"
+        "b,2021-01-03,7.00,processing,unpaid\n"
+    )
+    got = import_text(tmp_path, text)
+    assert got.inspection.mapping["status"] == "payment_status"
+    assert got.ledger["amount"]["kept"] == "10.00"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "customer"),
+    [
+        ("account_id,order_date,total,email", "7,2021-01-{d:02d},5.5,e{p}@x.org", "email"),
+        ("customer_id,order_date,total,email", ",2021-01-{d:02d},5.5,e{p}@x.org", "email"),
+        ("customer_id,order_date,total,email", "c{p},2021-01-{d:02d},5.5,e{p}@x.org", "customer_id"),
+        (
+            "customer_id,order_date,total,customer_unique_id",
+            "c{i},2021-01-{d:02d},5.5,u{p}",
+            "customer_unique_id",
+        ),
+        ("customer_id,order_date,total,note", "7,2021-01-{d:02d},5.5,x", "customer_id"),
+    ],
+)
+def test_a_column_that_tells_no_customer_apart_gives_way(
+    tmp_path: Path, header: str, cells: str, customer: str
+) -> None:
+    got = inspect_file(write(tmp_path, _log(header, *cells.split(","))))
+    assert (got.questions, got.mapping["customer_id"]) == ((), customer)
+
+
+def test_an_empty_amount_column_gives_way(tmp_path: Path) -> None:
+    got = inspect_file(
+        write(tmp_path, _log("customer,order_date,amount,total", "c{p}", "2021-01-{d:02d}", "", "5.50"))
+    )
+    assert (got.questions, got.mapping["amount"]) == ((), "total")
+
+
+def test_refunds_that_are_rows_of_their_own_are_kept(tmp_path: Path) -> None:
+    text = (
+        "customer,order_date,total,status\na,2021-01-01,10.00,paid\na,2021-01-02,-10.00,refunded\n"
+        "b,2021-01-03,7.00,paid\nb,2021-01-04,5.00,failed\n"
+    )
+    got = import_text(tmp_path, text)
+    assert "refunded" not in got.inspection.unpaid_statuses
+    assert got.ledger["amount"]["kept"] == "7.00"
+
+
+def test_several_currencies_are_asked_about(tmp_path: Path) -> None:
+    text = _log("customer,order_date,total,currency", "c{p}", "2021-01-{d:02d}", "10.00", "{m}")
+    text = (
+        text.replace(",1\n", ",eur\n")
+        .replace(",2\n", ",EUR\n")
+        .replace(",3\n", ",€\n")
+        .replace(",4\n", ",USD\n")
+    )
+    path = write(tmp_path, text)
+    got = inspect_file(path)
+    (question,) = got.questions
+    assert question.choices == (
+        ("EUR", "EUR: 30 of the 40 rows looked at"),
+        ("USD", "USD: 10 of the 40 rows looked at"),
+    )
+    assert (got.currency, got.options.currency) == (None, None)
+    kept = import_text(tmp_path, text, currency="EUR")
+    assert kept.ledger["amount"]["kept"] == "300.00"
+    assert (kept.inspection.currency, kept.inspection.detected["currency"].evidence) == ("EUR", "chosen")
+
+
+def test_signs_beside_the_amounts_are_currencies_too(tmp_path: Path) -> None:
+    text = "customer,date,amount\na,2021-01-13,$5.50\nb,2021-01-14,€6.50\nc,2021-01-15,€7.50\n"
+    (question,) = inspect_file(write(tmp_path, text)).questions
+    assert (question.key, [value for value, _ in question.choices]) == ("currency", ["EUR", "USD"])
+    one = inspect_file(write(tmp_path, text.replace("€", "$")))
+    assert (one.questions, one.currency, one.options.currency) == ((), "USD", None)
+
+
+def test_a_date_column_that_holds_none_is_named_in_words_for_form_and_command_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "customer,date,amount,note\n1,2021-01-13,5.5,hello\n")
+    with pytest.raises(InputError) as caught:
+        inspect_file(path, ImportOptions(mapping={"ordered_at": "note"}))
+    assert str(caught.value) == (
+        "orders.csv: no date in the column 'note' can be read (for example 'hello'); nothing was imported. Write dates "
+        "as 2021-03-31, or choose another column in the form, or with --map ordered_at=COLUMN."
+    )
+
+
+def test_an_amount_column_of_words_is_refused_likewise(tmp_path: Path) -> None:
+    path = write(tmp_path, "customer,date,amount,note\n1,2021-01-13,5.5,hello\n")
+    with pytest.raises(InputError) as caught:
+        inspect_file(path, ImportOptions(mapping={"amount": "note"}))
+    assert str(caught.value) == (
+        "orders.csv: no number in the column 'note' can be read (for example 'hello'), so it is not the amount; nothing "
+        "was imported. Choose another column in the form, or with --map amount=COLUMN."
+    )
+
+
+def test_an_index_column_of_a_log_is_no_data(tmp_path: Path) -> None:
+    got = inspect_file(write(tmp_path, ",customer,date,amount\n0,a,2021-01-13,5.5\n1,b,2021-01-14,6.5\n"))
+    assert got.ignored == ("column_1",)
+    assert got.detected["index"].value == "column_1"
+    assert "column_1" not in got.mapping.values()
 
 
 def test_a_mapping_of_ones_own_stands(tmp_path: Path) -> None:
@@ -225,3 +532,37 @@ def test_a_sheet_of_a_file_without_sheets_is_refused(tmp_path: Path) -> None:
         assert str(caught.value) == (
             f"{path.name} is no workbook and has no sheet 'foo': import it without --sheet."
         )
+
+
+IDS = st.one_of(
+    st.sampled_from(
+        [
+            "NA",
+            "N/A",
+            "null",
+            "None",
+            "nan",
+            "inf",
+            "TRUE",
+            "1e5",
+            "1E+05",
+            "-0",
+            "1.50",
+            "0x1F",
+            "2021-01-01",
+        ]
+    ),
+    st.from_regex(r"0{1,3}[0-9]{1,6}", fullmatch=True),
+    st.from_regex(r"[1-9][0-9]{16,20}", fullmatch=True),
+    st.from_regex(r"[A-Za-z]{1,3}[-_ #][0-9a-zé]{1,4}", fullmatch=True),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ids=st.lists(IDS, min_size=2, max_size=15, unique=True))
+def test_ids_survive_as_they_are_written(tmp_path: Path, ids: list[str]) -> None:
+    # Two orders each, as customers have them.
+    rows = [f"{each},2021-01-{day},5.5" for each in ids for day in ("13", "14")]
+    text = "\n".join(["customer_id,date,amount", *rows]) + "\n"
+    got = import_text(tmp_path, text, mapping={"customer_id": "customer_id"})
+    assert sorted(row["customer_id"] for row in got.rows) == sorted(ids * 2)

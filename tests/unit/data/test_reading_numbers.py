@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from data.reading import inspect_file
 from data.reading.numbers import NumberEvidence, decide_decimal, number_sql
@@ -97,3 +99,33 @@ def test_the_currency_is_noted(tmp_path: Path) -> None:
     got = inspect_file(write(tmp_path, "customer_id;date;amount\n1;2021-01-01;1,50 €\n"))
     assert got.currency == "EUR"
     assert got.options.decimal == ","
+
+
+def written(amount: Decimal, decimal: str, apart: bool) -> str:
+    """`amount` with two decimals after the mark `decimal`, thousands `apart` by the other mark."""
+    text = f"{amount:,.2f}" if apart else f"{amount:.2f}"
+    return text.translate(str.maketrans({",": ".", ".": ","})) if decimal == "," else text
+
+
+AMOUNTS = st.lists(
+    st.decimals(Decimal(-99_999), Decimal(9_999_999), places=2, allow_nan=False), min_size=2, max_size=12
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    amounts=AMOUNTS,
+    decimal=st.sampled_from(".,"),
+    apart=st.booleans(),
+    sign=st.sampled_from(["", "€", " EUR"]),
+)
+def test_amounts_come_to_the_cent_by_either_mark(
+    tmp_path: Path, amounts: list[Decimal], decimal: str, apart: bool, sign: str
+) -> None:
+    rows = "".join(
+        f"c{at};2021-01-13;{written(each, decimal, apart)}{sign}\n" for at, each in enumerate(amounts)
+    )
+    got = import_text(tmp_path, "customer_id;date;amount\n" + rows)
+    assert got.inspection.options.decimal == decimal
+    assert Decimal(got.ledger["amount"]["kept"]) == sum(amounts)
+    assert got.ledger["rows"]["quarantined"] == 0

@@ -1,0 +1,458 @@
+"""How data sets come to be: from one file, and as versions of another: added to, joined, mended, read again.
+
+A data set is the outcome of its steps, each a file with the options it was read with. The files are
+kept beside the data set (setting `keep_sources`), so that a later version can take every step anew
+with other choices. Versions are data sets of their own; what did not change is shared by hard links.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from data.accounting import combine
+from data.cleaning import clean
+from data.customers import clean_customers
+from data.engine import quote, scan
+from data.errors import InputError
+from data.joining import join_attributes
+from data.names import CUSTOMERS, TRANSACTIONS
+from data.quality import assess, assess_customers
+from data.reading import ImportOptions, Staged
+from data.reading.guard import Limits, read_guarded
+from data.reading.options import ROW_CHOICES
+from data.reading.staging import LINE_NO, column_key
+from data.store import ATTRIBUTES, DATASETS, SOURCE, TABLE, Dataset, Manifest, write_json
+from jobs.workplace import Report, Workplace, part
+
+MIN_CUSTOMERS: Final = 2
+LEDGER, QUALITY, REJECTED = "ledger.json", "quality.json", "rejected.csv"
+# What a step does with its file: begin a data set, add rows, add attributes, or bring mended rows back.
+IMPORT, APPEND, JOIN, MEND = "import", "append", "join", "mend"
+INTO: Final = (APPEND, JOIN, MEND)
+# The columns that the quarantine file has beside those of the rows themselves.
+REASON, MORE = "reason", "more cells"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One file of a data set: where it is, what the user calls it, and how it is read."""
+
+    how: str
+    path: Path
+    name: str
+    options: ImportOptions
+
+
+@dataclass(frozen=True)
+class Built:
+    """A data set as far as it has come: a folder of files, its manifest and its ledger."""
+
+    folder: Path
+    manifest: Manifest
+    ledger: dict[str, Any]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Built:
+        """A published data set as the start of another version."""
+        return cls(dataset.path, dataset.manifest, dataset.ledger)
+
+    @property
+    def kind(self) -> str:
+        """Transactions or customers."""
+        return str(self.manifest["kind"])
+
+    @property
+    def buckets(self) -> list[list[Path]]:
+        """The files of its transactions, by customer bucket."""
+        return [[self.folder / name for name in names] for names in self.manifest.get("buckets", ())]
+
+    @property
+    def source(self) -> str:
+        """The FROM expression of all its rows."""
+        if self.kind == CUSTOMERS:
+            return scan([self.folder / TABLE])
+        return scan([path for paths in self.buckets for path in paths])
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """What it was made of."""
+        return list(self.manifest.get("steps", ()))
+
+
+def import_file(
+    place: Workplace,
+    path: Path,
+    name: str,
+    options: ImportOptions,
+    report: Report,
+    *,
+    title: str = "",
+    into: tuple[str, Dataset] | None = None,
+) -> str:
+    """Read, clean and publish the file `path`; returns the id of the data set.
+
+    `name` is the file's, as its owner knows it, and `title` that of the data set (default: `name`).
+    `into` = (how, data set) makes a new version of that data set instead of a new one: with the rows
+    added that it does not have yet (append), with the file's columns joined by customer id (join), or
+    with rows of its quarantine that have been mended (mend). Raises InputError for a file that cannot
+    be used and QuestionError where the content leaves something open; nothing is published then.
+    """
+    how, dataset = into or (IMPORT, None)
+    step = Step(how, path, name, options)
+    if dataset is None:
+        return _publish(place, title or name, [step], None, report)
+    place.store.verify(dataset)
+    return _publish(place, dataset.name, [step], dataset, report)
+
+
+def read_again(place: Workplace, dataset: Dataset, changes: Mapping[str, str], report: Report) -> str:
+    """A new version of `dataset` with other choices about its rows (`changes`: option -> value).
+
+    Takes every step anew from the files that were kept. Raises InputError where they were not.
+    """
+    for option in changes:
+        if option not in (*ROW_CHOICES, "currency"):
+            raise InputError(f"'{option}' is no choice about rows; there are {', '.join(ROW_CHOICES)}.")
+    steps = []
+    for made in Built.of(dataset).steps:
+        if not made.get("source"):
+            raise InputError(
+                f"The file {made['name']} was not kept with the data set: import it again with the choices you want."
+            )
+        place.store.verify(dataset, made["source"])
+        options = ImportOptions.from_dict(made["options"])
+        if made["how"] != JOIN:
+            options = ImportOptions.from_dict(options.to_dict() | dict(changes))
+        steps.append(Step(made["how"], dataset.file(made["source"]), made["name"], options))
+    if not steps:
+        raise InputError("This data set was imported by an older version that kept no file: import it again.")
+    return _publish(place, dataset.name, steps, dataset, report, anew=True)
+
+
+def _publish(
+    place: Workplace,
+    name: str,
+    steps: Sequence[Step],
+    parent: Dataset | None,
+    report: Report,
+    *,
+    anew: bool = False,
+) -> str:
+    """Take `steps`, from `parent` on or (`anew`) from nothing, and publish what comes of them."""
+
+    def fill(folder: Path) -> Manifest:
+        built = None if anew or parent is None else Built.of(parent)
+        share = 0.9 / len(steps)
+        with TemporaryDirectory(prefix="versions-", dir=place.folder()) as between:
+            for number, step in enumerate(steps):
+                target = folder if step is steps[-1] else Path(between) / str(number)
+                target.mkdir(exist_ok=True, mode=0o700)
+                built = _take(place, step, built, target, part(report, number * share, (number + 1) * share))
+        if built is None:
+            raise ValueError("a data set needs at least one step")
+        report(0.92, "Checking the quality of the data")
+        write_json(folder / LEDGER, built.ledger)
+        write_json(folder / QUALITY, {"findings": _assessed(place, built)})
+        report(0.97, "Saving")
+        return {
+            **built.manifest,
+            "made_by": f"lapwing {importlib.metadata.version('lapwing')}",
+            "rows": built.ledger["rows"],
+            "customers": built.ledger["customers"],
+            "first_date": built.ledger["first_date"],
+            "last_date": built.ledger["last_date"],
+            **_lineage(parent),
+        }
+
+    return place.store.publish(DATASETS, name, fill, place.scratch, place.commit)
+
+
+def _lineage(parent: Dataset | None) -> Manifest:
+    if parent is None:
+        return {"version": 1}
+    return {"version": parent.version + 1, "series": parent.series, "parent": parent.id}
+
+
+def _take(place: Workplace, step: Step, built: Built | None, target: Path, report: Report) -> Built:
+    """One step: its file read, cleaned and put into `target` with what `built` has already."""
+    number = len(built.steps) + 1 if built else 1
+    work = place.folder(f"step-{number}")
+    try:
+        staged = read_guarded(
+            step.path, step.options, work, name=step.name, report=part(report, 0.0, 0.5),
+            limits=Limits(memory_mb=place.settings.read_memory_mb),
+        )  # fmt: skip
+        make = {IMPORT: _first, APPEND: _append, JOIN: _join, MEND: _mend}[step.how]
+        after = make(place, step, staged, built, work, target, part(report, 0.5, 1.0))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    done = {
+        "how": step.how,
+        "name": step.name,
+        "source": _keep_source(place, step.path, target, number),
+        "columns": list(staged.inspection.columns),
+        "options": staged.inspection.options.to_dict(),
+        "sha256": staged.sha256,
+        "rejected": _rejected_name(number),
+    }
+    return replace(after, manifest={**after.manifest, "steps": [*(built.steps if built else ()), done]})
+
+
+def _keep_source(place: Workplace, path: Path, target: Path, number: int) -> str | None:
+    if not place.settings.keep_sources:
+        return None
+    name = f"{SOURCE}{number}"
+    ours = any(folder.resolve() in path.resolve().parents for folder in (place.store.home, place.scratch))
+    # A file of the user's own is copied: changes they make to it must not reach the data set.
+    _link(path, target / name) if ours else shutil.copyfile(path, target / name)
+    return name
+
+
+def _rejected_name(number: int) -> str:
+    return REJECTED if number == 1 else f"rejected-{number}.csv"
+
+
+def _first(
+    place: Workplace,
+    step: Step,
+    staged: Staged,
+    _built: Built | None,
+    work: Path,
+    target: Path,
+    report: Report,
+) -> Built:
+    """A data set of one file."""
+    options = staged.inspection.options
+    with closing(place.connect(target)) as connection:
+        if staged.inspection.kind == CUSTOMERS:
+            table = clean_customers(connection, staged, options, work, report)
+            ledger = table.ledger
+            facts: Manifest = {
+                "kind": CUSTOMERS,
+                "columns": [
+                    {"name": column.name, "type": column.type, "role": column.role}
+                    for column in table.columns
+                ],
+            }
+            _move(table.path, target / TABLE)
+        else:
+            cleaned = clean(connection, staged, options, work, report)
+            ledger = cleaned.ledger
+            _check_customers(step.name, ledger)
+            names = [[_move(path, target / path.name) for path in bucket] for bucket in cleaned.buckets]
+            facts = {"kind": TRANSACTIONS, "buckets": names}
+    _move(work / REJECTED, target / REJECTED)
+    ledger["notes"] = [*_seen_before(place, staged), *ledger["notes"]]
+    return Built(target, facts, ledger)
+
+
+def _append(
+    place: Workplace,
+    step: Step,
+    staged: Staged,
+    built: Built | None,
+    work: Path,
+    target: Path,
+    report: Report,
+) -> Built:
+    """The data set with the rows of a newer export that it does not have yet."""
+    before = _wanted(built, step, TRANSACTIONS)
+    if staged.inspection.kind != TRANSACTIONS:
+        raise InputError(
+            f"{step.name} is a table of customers: it can be joined to this data set by customer id, not added to it."
+        )
+    number = len(before.steps) + 1
+    with closing(place.connect(before.folder, target)) as connection:
+        cleaned = clean(connection, staged, staged.inspection.options, work, report, existing=before.buckets)
+        _share(before, target)
+        buckets = [
+            [*names, *(_move(path, target / f"{path.stem}-added-{number}.parquet") for path in added)]
+            for names, added in zip(before.manifest["buckets"], cleaned.buckets, strict=True)
+        ]
+        after = Built(target, {**before.manifest, "buckets": buckets}, before.ledger)
+        customers = _count_customers(connection, after)
+    _move(work / REJECTED, target / _rejected_name(number))
+    return replace(after, ledger=combine(before.ledger, cleaned.ledger, customers=customers))
+
+
+def _mend(
+    place: Workplace,
+    step: Step,
+    staged: Staged,
+    built: Built | None,
+    work: Path,
+    target: Path,
+    report: Report,
+) -> Built:
+    """The data set with rows of its quarantine that have been mended; those are no new rows."""
+    before = _wanted(built, step, TRANSACTIONS)
+    with closing(place.connect(before.folder, target)) as connection:
+        by_reason = _reasons_in(connection, staged)
+        mended = _without_quarantine_columns(connection, staged, work)
+    after = _append(place, step, mended, before, work, target, report)
+    kept = int(after.ledger["rows"]["kept"]) - int(before.ledger["rows"]["kept"])
+    rows = sum(by_reason.values())
+    text = (
+        f"{kept:,} of {rows:,} mended rows of the quarantine are in now; they count twice in what came in: "
+        "once as set aside, once as mended."
+    )
+    notes = [{"kind": "mended", "rows": kept, "text": text}, *after.ledger["notes"]]
+    return replace(after, ledger={**after.ledger, "notes": notes})
+
+
+def _join(
+    place: Workplace,
+    step: Step,
+    staged: Staged,
+    built: Built | None,
+    work: Path,
+    target: Path,
+    report: Report,
+) -> Built:
+    """The data set with the columns of a table of customers, matched by customer id."""
+    before = _wanted(built, step, None)
+    if staged.inspection.kind != CUSTOMERS:
+        raise InputError(
+            f"{step.name} holds transactions: they can be added to this data set, not joined to it by customer id."
+        )
+    number = len(before.steps) + 1
+    with closing(place.connect(before.folder, target)) as connection:
+        table = clean_customers(connection, staged, staged.inspection.options, work, part(report, 0.0, 0.6))
+        report(0.7, "Matching customers")
+        # A table of customers becomes wider itself; transactions get a table of attributes beside them.
+        name = TABLE if before.kind == CUSTOMERS else ATTRIBUTES
+        earlier = before.folder / name
+        joined = join_attributes(
+            connection,
+            before.source,
+            table.path,
+            work,
+            previous=earlier if earlier.is_file() else None,
+            name=step.name,
+        )
+    _share(before, target, without=(name,))
+    _move(joined.path, target / name)
+    _move(work / REJECTED, target / _rejected_name(number))
+    account = {**table.ledger, "how": JOIN, "matched": joined.matched}
+    ledger = {
+        **before.ledger,
+        "notes": [
+            *({"kind": "joined", "rows": joined.matched, "text": text} for text in joined.notes),
+            *before.ledger["notes"],
+        ],
+        "files": [*before.ledger.get("files", [_of_one_file(before.ledger)]), account],
+    }
+    columns = [{"name": column.name, "type": column.type, "role": column.role} for column in joined.columns]
+    key = "columns" if before.kind == CUSTOMERS else "attributes"
+    return Built(target, {**before.manifest, key: columns}, ledger)
+
+
+def _of_one_file(ledger: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in ledger.items() if key != "files"}
+
+
+def _wanted(built: Built | None, step: Step, kind: str | None) -> Built:
+    if built is None:
+        raise InputError(f"{step.name}: there is no data set to {step.how} it to.")
+    if kind is not None and built.kind != kind:
+        raise InputError(
+            f"{step.name} cannot be added: the data set is a table of customers. Import it as a data set of its own."
+        )
+    return built
+
+
+def _check_customers(name: str, ledger: Mapping[str, Any]) -> None:
+    found = int(ledger["customers"])
+    if found < MIN_CUSTOMERS:
+        kept, rows = ledger["rows"]["kept"], ledger["rows"]["in"]
+        raise InputError(
+            f"{name} holds {'one customer' if found == 1 else 'no customer'} ({kept:,} of {rows:,} rows could be"
+            f" used): there is nobody to compare with. Lapwing needs at least {MIN_CUSTOMERS} customers, and some"
+            " 50 for predictions."
+        )
+
+
+def _seen_before(place: Workplace, staged: Staged) -> list[dict[str, Any]]:
+    """A note where the very same file was imported before: counted twice only if somebody wants that."""
+    for dataset in place.store.datasets():
+        if any(step.get("sha256") == staged.sha256 for step in dataset.manifest.get("steps", ())):
+            day = dt.datetime.fromisoformat(dataset.created_at).date()
+            text = (
+                f"The same file, byte for byte, was imported before, as “{dataset.name}” on {day:%-d %b %Y}. "
+                "Each is a data set of its own; delete the one you do not need."
+            )
+            return [{"kind": "imported_before", "rows": staged.rows, "text": text}]
+    return []
+
+
+def _count_customers(connection: Any, built: Built) -> int:
+    counted = connection.execute(f"SELECT count(DISTINCT customer_id) FROM {built.source}").fetchone()
+    return int(counted[0])
+
+
+def _reasons_in(connection: Any, staged: Staged) -> dict[str, int]:
+    """How many rows a quarantine file brings, by the reason it gives; raises InputError for another file."""
+    columns = [column.casefold() for column in staged.inspection.columns]
+    if columns[:2] != [LINE_NO, REASON]:
+        raise InputError(
+            f"{staged.inspection.name} is not a quarantine file: its first columns must be {LINE_NO} and {REASON}, as downloaded."
+        )
+    found = connection.execute(f"SELECT c1, count(*) FROM {scan([staged.path])} GROUP BY 1").fetchall()
+    return {str(reason): int(rows) for reason, rows in found}
+
+
+def _without_quarantine_columns(connection: Any, staged: Staged, work: Path) -> Staged:
+    """The rows of a quarantine file as they were in the file they come from, under their old line numbers."""
+    inspection = staged.inspection
+    names = inspection.columns
+    kept = [at for at in range(2, len(names)) if not (names[at] == MORE and at == len(names) - 1)]
+    # The apostrophe that kept a spreadsheet from running the cell is not part of the cell.
+    cells = ", ".join(
+        f"regexp_replace(c{at}, '^''([=+\\-@\\t\\r])', '\\1') AS {column_key(place)}"
+        for place, at in enumerate(kept)
+    )
+    path = work / "mended.parquet"
+    connection.execute(
+        f"COPY (SELECT coalesce(TRY_CAST(c0 AS BIGINT), {LINE_NO}) AS {LINE_NO}, {cells} FROM {scan([staged.path])}) "
+        f"TO {quote(str(path.resolve()))} (FORMAT parquet)"
+    )
+    columns = tuple(names[at] for at in kept)
+    mapping = {role: column for role, column in inspection.mapping.items() if column in columns}
+    return replace(staged, path=path, inspection=replace(inspection, columns=columns, mapping=mapping))
+
+
+def _assessed(place: Workplace, built: Built) -> list[dict[str, Any]]:
+    options = ImportOptions.from_dict(built.steps[-1]["options"] if built.steps else {})
+    with closing(place.connect(built.folder)) as connection:
+        if built.kind == CUSTOMERS:
+            return assess_customers(connection, built.source, built.ledger, built.manifest["columns"])
+        return assess(connection, built.source, built.ledger, options)
+
+
+def _share(before: Built, target: Path, without: Sequence[str] = ()) -> None:
+    """Give the new version the files of the one before it."""
+    for path in before.folder.iterdir():
+        if path.is_file() and path.name not in ("manifest.json", LEDGER, QUALITY, *without):
+            _link(path, target / path.name)
+
+
+def _link(path: Path, target: Path) -> None:
+    with suppress(OSError):
+        os.link(path, target)
+        return
+    shutil.copyfile(path, target)
+
+
+def _move(path: Path, target: Path) -> str:
+    """Move a file; returns its new name."""
+    shutil.move(path, target)
+    return target.name
