@@ -201,6 +201,7 @@ def _take(place: Workplace, step: Step, built: Built | None, target: Path, repor
         "source": _keep_source(place, step.path, target, number),
         "columns": list(staged.inspection.columns),
         "options": staged.inspection.options.to_dict(),
+        "unpaid_statuses": list(staged.inspection.unpaid_statuses),
         "sha256": staged.sha256,
         "rejected": _rejected_name(number),
     }
@@ -435,7 +436,9 @@ def _assessed(place: Workplace, built: Built) -> list[dict[str, Any]]:
     with closing(place.connect(built.folder)) as connection:
         if built.kind == CUSTOMERS:
             return assess_customers(connection, built.source, built.ledger, built.manifest["columns"])
-        return assess(connection, built.source, built.ledger, options)
+        statuses = {status for step in built.steps for status in step["unpaid_statuses"]}
+        facts = {"unpaid_statuses": sorted(statuses)}
+        return assess(connection, built.source, built.ledger, options, facts)
 
 
 def _share(before: Built, target: Path, without: Sequence[str] = ()) -> None:

@@ -16,7 +16,6 @@ from data.cleaning.overlap import set_overlap_aside
 from data.cleaning.workbench import Workbench
 from data.cleaning.writing import (
     STORED_COLUMNS,
-    customer_buckets,
     stored_columns,
     write_rejected,
     write_transactions,
@@ -80,7 +79,7 @@ def clean(
         overlap = None
         if existing:
             report(0.2, "Looking for rows the data set already has")
-            overlap = set_overlap_aside(judgement, existing, customer_buckets(judgement, number))
+            overlap = set_overlap_aside(judgement, existing)
         if options.cancelled_pairs == "drop":
             report(0.3, "Matching cancellations and purchases")
             judgement.drop_cancelled_pairs()
@@ -115,17 +114,15 @@ def _write_buckets(
     """Write each bucket's file; rows added to a data set leave out the buckets that get none."""
     if number == 1:
         path = folder / f"transactions{suffix}.parquet"
-        write_transactions(judgement, path)
+        write_transactions(judgement, judgement.kept, path)
         return ((path,),)
-    customers = customer_buckets(judgement, number)
-    filled = {bucket for (bucket,) in judgement.bench.all(f"SELECT DISTINCT bucket FROM {customers}")}
+    customers = judgement.customer_buckets(number)
     buckets: list[tuple[Path, ...]] = []
     for bucket in range(number):
-        if bucket not in filled and not fresh:
-            buckets.append(())
-            continue
         path = folder / f"transactions{suffix}-{bucket:03d}.parquet"
-        condition = f"customer_id IN (SELECT customer_id FROM {customers} WHERE bucket = {bucket})"
-        write_transactions(judgement, path, condition)
-        buckets.append((path,))
+        if write_transactions(judgement, judgement.kept_in(customers, bucket), path) or fresh:
+            buckets.append((path,))
+        else:
+            path.unlink()
+            buckets.append(())
     return tuple(buckets)

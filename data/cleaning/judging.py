@@ -76,6 +76,15 @@ class Judgement:
     def kept(self) -> str:
         return f"(SELECT * FROM {self.rows} WHERE reason IS NULL)"
 
+    def kept_in(self, customers: str, bucket: int) -> str:
+        """The FROM expression of the kept rows of one `bucket` of the table `customers`."""
+        mine = f"FROM {customers} WHERE bucket = {bucket}"
+        if CUSTOMER_ID in self.bench.filled:
+            return f"(SELECT * FROM {self.kept} WHERE {CUSTOMER_ID} IN (SELECT {CUSTOMER_ID} {mine}))"
+        key = self.bench.roles[CUSTOMER_ID]
+        some = f"(SELECT * FROM {self.bench.rows} WHERE {key} IN (SELECT written {mine}))"
+        return f"(SELECT * FROM {self.rows_of(some)} WHERE reason IS NULL)"
+
     def set_aside(self, lines: str, reason: str) -> int:
         """Set the kept rows of the query `lines` (their line numbers) aside; returns how many."""
         found = self.bench.table("found", lines)
@@ -89,6 +98,17 @@ class Judgement:
                 f"INSERT INTO {self._aside} SELECT {LINE_NO}, {quote(reason)} FROM {found}"
             )
         return count
+
+    def customer_buckets(self, number: int) -> str:
+        """A table (written, customer_id, bucket) of the customers of the file, in `number` buckets by their id.
+
+        The bucket is that of the id's MD5, which is the same in every version of the engine.
+        """
+        bucket = f"CAST(md5_number_lower({CUSTOMER_ID}) % {number} AS INTEGER)" if number > 1 else "0"
+        found = f"SELECT DISTINCT {self.bench.roles[CUSTOMER_ID]} AS written, {CUSTOMER_ID} FROM {self.values.sql()}"
+        return self.bench.table(
+            "customers", f"SELECT *, {bucket} AS bucket FROM ({found}) WHERE {CUSTOMER_ID} IS NOT NULL"
+        )
 
     def drop_cancelled_pairs(self) -> None:
         """Set aside the purchases that a later row reverses in full, and those rows."""

@@ -226,11 +226,12 @@ def _mixed_dates(judgement: Judgement) -> list[dict[str, Any]]:
     key = bench.roles[ORDERED_AT]
     other = "mdy" if order == "dmy" else "dmy"
     # Only dates in figures have an order; the other order is tried on each distinct one.
-    figures = f"(SELECT written FROM {dates} WHERE {in_figures_sql('written')})"
-    other_way = timestamps_sql(figures, "text", other)
-    turned = bench.table("turned", f"SELECT written FROM ({other_way}) WHERE ordered_at IS NOT NULL")
-    if not bench.count(f"{turned} JOIN {dates} USING (written) WHERE ordered_at IS NULL"):
+    figures = f"FROM {dates} WHERE {in_figures_sql('written')}"
+    failed = f"(SELECT written {figures} AND ordered_at IS NULL)"
+    if not bench.count(f"({timestamps_sql(failed, 'text', other)}) WHERE ordered_at IS NOT NULL"):
         return []
+    other_way = timestamps_sql(f"(SELECT written {figures})", "text", other)
+    turned = bench.table("turned", f"SELECT written FROM ({other_way}) WHERE ordered_at IS NOT NULL")
     against, others = bench.one(
         f"SELECT count(*) FILTER (WHERE rows.{ORDERED_AT} IS NULL), count(*) FILTER (WHERE reason IS NULL) "
         f"FROM {judgement.rows} AS rows JOIN {turned} AS turned ON rows.{key} = turned.written"

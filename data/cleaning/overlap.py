@@ -54,12 +54,12 @@ class Overlap:
         return found
 
 
-def set_overlap_aside(judgement: Judgement, existing: Sequence[Sequence[Path]], buckets: str) -> Overlap:
+def set_overlap_aside(judgement: Judgement, existing: Sequence[Sequence[Path]]) -> Overlap:
     """Set aside the kept rows that the data set of the files `existing` already has.
 
     Rows are the same where customer, order, time, product, quantity, price and amount are, as far as both
     sides have them: of n such rows in the data set and m in the file, the first min(n, m) by line number are
-    already in. `buckets` is a table (customer_id, bucket) of the kept rows, with the buckets of `existing`.
+    already in.
     """
     bench = judgement.bench
     files = [path for paths in existing for path in paths]
@@ -69,6 +69,7 @@ def set_overlap_aside(judgement: Judgement, existing: Sequence[Sequence[Path]], 
     )
     shared = [name for name, has in zip(_OPTIONAL, filled, strict=True) if has and name in bench.roles]
     keys = [CUSTOMER_ID, ORDERED_AT, AMOUNT, *shared]
+    customers = judgement.customer_buckets(len(existing))
     rows = orders = 0
     for at, paths in enumerate(existing):
         if not paths:
@@ -79,8 +80,7 @@ def set_overlap_aside(judgement: Judgement, existing: Sequence[Sequence[Path]], 
         listed = ", ".join(f"{expression} AS {name}" for name, expression in values.items())
         new = bench.table(
             "new",
-            f"SELECT {LINE_NO}, {listed} FROM {judgement.kept} "
-            f"WHERE {CUSTOMER_ID} IN (SELECT {CUSTOMER_ID} FROM {buckets} WHERE bucket = {at})",
+            f"SELECT {LINE_NO}, {listed} FROM {judgement.kept_in(customers, at)}",
         )
         same = " AND ".join(f"new.{name} IS NOT DISTINCT FROM old.{name}" for name in keys)
         group = ", ".join(keys)

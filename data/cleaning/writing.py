@@ -48,18 +48,6 @@ _AS_THEY_CAME: Final = (CURRENCY, STATUS, REFUND)
 _PARQUET: Final = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880"
 
 
-def customer_buckets(judgement: Judgement, number: int) -> str:
-    """A table (customer_id, bucket) of the customers of the kept rows, in `number` buckets by their id.
-
-    The bucket is that of the id's MD5, which is the same in every version of the engine.
-    """
-    bucket = f"CAST(md5_number_lower({CUSTOMER_ID}) % {number} AS INTEGER)" if number > 1 else "0"
-    return judgement.bench.table(
-        "customers",
-        f"SELECT {CUSTOMER_ID}, {bucket} AS bucket FROM (SELECT DISTINCT {CUSTOMER_ID} FROM {judgement.kept})",
-    )
-
-
 def stored_columns(bench: Workbench) -> dict[str, str]:
     """Name -> SQL of the columns of the stored table, over the judged rows; our own names are not used twice."""
     values = {name: name for name in STORED_COLUMNS}
@@ -73,8 +61,8 @@ def stored_columns(bench: Workbench) -> dict[str, str]:
     return values
 
 
-def write_transactions(judgement: Judgement, path: Path, bucketed: str = "") -> None:
-    """Write the kept rows (those of the condition `bucketed`), sorted: the order of the input leaves no trace.
+def write_transactions(judgement: Judgement, kept: str, path: Path) -> int:
+    """Write the rows `kept`, sorted: the order of the input leaves no trace; returns how many there are.
 
     Rows alike in customer, day, order and time come in the order of a hash over all else that is stored.
     """
@@ -83,10 +71,11 @@ def write_transactions(judgement: Judgement, path: Path, bucketed: str = "") -> 
     first = (CUSTOMER_ID, DAY, ORDER_ID, ORDERED_AT)
     rest = ", ".join(identifier(name) for name in values if name not in first)
     by = ", ".join(f"{name} ASC NULLS FIRST" for name in first)
-    kept = f"SELECT {select} FROM {judgement.kept} {f'WHERE {bucketed}' if bucketed else ''}"
-    judgement.bench.connection.execute(
-        f"COPY (SELECT * FROM ({kept}) ORDER BY {by}, hash({rest})) TO {quote(str(path.resolve()))} ({_PARQUET})"
+    (written,) = judgement.bench.one(
+        f"COPY (SELECT * FROM (SELECT {select} FROM {kept}) ORDER BY {by}, hash({rest})) "
+        f"TO {quote(str(path.resolve()))} ({_PARQUET})"
     )
+    return int(written)
 
 
 def write_rejected(judgement: Judgement, path: Path, *, some: bool) -> None:

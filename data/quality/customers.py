@@ -245,7 +245,7 @@ def _on_outliers(
     told, examples, cells = [], [], 0
     for at, (name, key) in enumerate(zip(numbers, keys, strict=True)):
         center, distance = middle[2 * at], middle[2 * at + 1]
-        if not distance:
+        if not distance or not math.isfinite(distance):
             continue
         limit = ROBUST_LIMIT * 1.4826 * float(distance)
         found = fetch(

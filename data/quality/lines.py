@@ -254,7 +254,7 @@ def _outsized_lines(connection: duckdb.DuckDBPyConnection, whole: Whole) -> list
     found = fetch(
         connection,
         f"SELECT customer_id, ordered_at, quantity, amount, product_id FROM {whole.source} "
-        f"WHERE abs(amount) > {limit} ORDER BY abs(amount) DESC, ordered_at, customer_id, amount DESC LIMIT {_MOST_NAMED}",
+        f"WHERE abs(amount) > {limit:f} ORDER BY abs(amount) DESC, ordered_at, customer_id, amount DESC LIMIT {_MOST_NAMED}",
     )
     if not found:
         return []

@@ -10,8 +10,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
 _folder: ContextVar[Path | None] = ContextVar("folder of what is kept", default=None)
 _Value = TypeVar("_Value")
 
@@ -41,6 +39,8 @@ def recall(path: Path, what: str, kind: type[_Value]) -> _Value | None:
     file = place(path, what)
     if file is None:
         return None
+    from pydantic import TypeAdapter, ValidationError  # most readers keep nothing
+
     try:
         return TypeAdapter(kind).validate_json(file.read_bytes())
     except (OSError, ValidationError):
@@ -50,6 +50,8 @@ def recall(path: Path, what: str, kind: type[_Value]) -> _Value | None:
 def keep(path: Path, what: str, kind: type[_Value], value: _Value) -> None:
     """Keep `value` as the finding `what` of `path`, where findings are kept."""
     if file := place(path, what):
+        from pydantic import TypeAdapter
+
         with replacing(file) as new:
             new.write_bytes(TypeAdapter(kind).dump_json(value))
 

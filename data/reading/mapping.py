@@ -84,12 +84,14 @@ def find_roles(
         return Roles(mapping, chosen, detected, questions[:1], options.amount_is, discount_is)
     given = next((role for role in (AMOUNT, UNIT_PRICE) if role in mapping), None)
     certain = layout is not None or (given is not None and given in chosen)
+    before = {*mapping, *finder.vacated}
     meaning = settle_amount(sample, mapping, detected, wanted=options.amount_is, certain=certain)
     if meaning.detected is not None:
         detected["amount_is"] = meaning.detected
     if meaning.question is not None:
         questions = (*questions, meaning.question)
-    return Roles(mapping, chosen, detected, questions[:1], meaning.amount_is, discount_is)
+    vacated = tuple(sorted(before - mapping.keys()))
+    return Roles(mapping, chosen, detected, questions[:1], meaning.amount_is, discount_is, vacated)
 
 
 class _Finder:
@@ -103,6 +105,7 @@ class _Finder:
         self.mapping = {role: column for role, column in chosen.items() if column}
         self.detected = {role: Detected(column, "chosen", 1.0) for role, column in self.mapping.items()}
         self.questions: tuple[Question, ...] = ()
+        self.vacated: set[str] = set()
 
     def give(self, role: str, column: str, words: str, sure: float) -> None:
         self.mapping[role] = column
@@ -293,6 +296,7 @@ class _Finder:
         if UNIT_PRICE in self.mapping and QUANTITY not in self.mapping and UNIT_PRICE not in self.chosen:
             price = self.mapping.pop(UNIT_PRICE)
             self.detected.pop(UNIT_PRICE)
+            self.vacated.add(UNIT_PRICE)
             words = f"'{price}' is the only price and there is no quantity: it is taken as the line's total"
             self.give(AMOUNT, price, words, 0.7)
             return
@@ -405,9 +409,9 @@ class _Finder:
         return role_question(role, text, column_choices(candidates))
 
     def refuse_words(self) -> None:
-        """Raise InputError where a column for numbers holds none."""
+        """Raise InputError where the user chose a column for numbers that holds none."""
         for role in _NUMBERS:
-            column = self.sample.profiles.get(self.mapping.get(role, ""))
+            column = self.sample.profiles.get(self.chosen.get(role, ""))
             if column is not None and column.filled() and column.numbers.share() < _FEWEST_NUMBERS:
                 raise InputError(
                     f"{self.name}: no number in the column '{column.name}' can be read (for example "

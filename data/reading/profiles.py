@@ -126,7 +126,8 @@ class Sample:
     def index_column(self) -> str | None:
         """The first column where it only numbers the rows and has no name of its own."""
         first = self.columns[0]
-        if first not in ("column_1", "Unnamed: 0") or len(self) < 2:
+        without_header = all(name == f"column_{at}" for at, name in enumerate(self.columns, start=1))
+        if first not in ("column_1", "Unnamed: 0") or without_header or len(self) < 2:
             return None
         cells = [cell.strip().removesuffix(".0") for cell in self._first]
         if not all(cell.isdecimal() for cell in cells):

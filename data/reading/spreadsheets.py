@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import re
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -194,13 +195,19 @@ def open_workbook(path: Path, kind: str, name: str) -> Workbook:
         if not recall(path, "checked", bool):
             (check_xlsx if kind == "xlsx" else check_xls)(path, name)
             keep(path, "checked", bool, True)
-        _last = (key, Workbook(path, name, _open(path, name)))
+        _last = (key, Workbook(path, name, _open(path, kind, name)))
     return _last[1]
 
 
-def _open(path: Path, name: str) -> Any:
-    with _in_words(name, f"{name} is a damaged workbook: open it in Excel and save it again."):
-        return fastexcel.read_excel(path)
+def _open(path: Path, kind: str, name: str) -> Any:
+    with (
+        _in_words(name, f"{name} is a damaged workbook: open it in Excel and save it again."),
+        tempfile.TemporaryDirectory(prefix="lapwing-") as folder,
+    ):
+        # The parser goes by the ending of the name, whatever the content is.
+        link = Path(folder) / f"workbook.{kind}"
+        link.symlink_to(path.absolute())
+        return fastexcel.read_excel(link)
 
 
 @contextmanager

@@ -305,6 +305,7 @@ def tabs(tab: str) -> Component:
          for value, (words, _) in TAB_PANELS.items()],
         id=TABS,
         value=tab if tab in TAB_PANELS else "ledger",
+        mobile_breakpoint=0,
         className="data-tabs",
     )  # fmt: skip
 

@@ -232,5 +232,5 @@ def _scrolling(
         role="region",
         # The keyboard can scroll what can be reached.
         tabIndex="0",
-        **{"aria-label": label},
+        **{"aria-label": f"Table: {label.lower()}"},
     )

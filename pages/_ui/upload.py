@@ -176,68 +176,6 @@ def mapping_section() -> Component:
                 ],
             ),
             html.Div(id=QUESTIONS),
-            html.Fieldset(
-                [
-                    html.Div(
-                        [
-                            html.Div(_option("kind"), className="data-field-wide"),
-                            html.Div(
-                                [
-                                    _select(
-                                        INTO, "Put it in", [{"label": "A new data set", "value": NEW}], NEW
-                                    ),
-                                    html.P(id=INTO_HELP, className="data-soft"),
-                                ],
-                                className="data-field-wide",
-                            ),
-                        ],
-                        className="data-fields data-what",
-                    ),
-                    html.Div(
-                        [
-                            html.Div(
-                                [
-                                    _group(
-                                        "Who", {"customer_id": "Customer id"}, "How customers are told apart."
-                                    ),
-                                    _group("When", {"ordered_at": "Date"}, "", "data-group-when"),
-                                ],
-                                className="data-group-pair",
-                            ),
-                            _group(
-                                "How much",
-                                VALUE_ROLES,
-                                "The amount of each row; or quantity and unit price, which are multiplied.",
-                                "data-group-amount",
-                            ),
-                            _group(
-                                "What else is known",
-                                OPTIONAL_ROLES,
-                                "Leave out what the file does not have.",
-                                "data-group-other",
-                            ),
-                            _group(
-                                "What is known of them",
-                                TABLE_ROLES,
-                                "Leave out what the file does not have; every other column is kept as an attribute.",
-                                "data-group-table",
-                            ),
-                        ],
-                        className="data-groups",
-                    ),
-                ],
-                id=FIELDS,
-                className="data-mapping-fields",
-            ),
-            html.Details(
-                [
-                    html.Summary("How dates, numbers and text are read"),
-                    html.Div([_option(key) for key in CHOICES if key != "kind"], className="data-fields"),
-                    html.Dl(id=FINDINGS, className="data-findings"),
-                ],
-                className="data-details",
-                open=True,
-            ),
             html.H3("The first rows, as understood"),
             html.Div(
                 id=PREVIEW,
@@ -248,6 +186,12 @@ def mapping_section() -> Component:
             ),
             html.Div(
                 [
+                    html.Div(
+                        [
+                            _select(INTO, "Put it in", [{"label": "A new data set", "value": NEW}], NEW),
+                            html.P(id=INTO_HELP, className="data-soft"),
+                        ]
+                    ),
                     html.Div(
                         [
                             dbc.Label("Keep it under the name", html_for=NAME),
@@ -266,6 +210,57 @@ def mapping_section() -> Component:
                     html.P(id=READINESS, role="status", className="data-readiness"),
                 ],
                 className="data-commit",
+            ),
+            html.Details(
+                [
+                    html.Summary("How this was understood, and how to change it"),
+                    html.Fieldset(
+                        [
+                            html.Div(_option("kind"), className="data-what"),
+                            html.Div(
+                                [
+                                    html.Div(
+                                        [
+                                            _group(
+                                                "Who",
+                                                {"customer_id": "Customer id"},
+                                                "How customers are told apart.",
+                                            ),
+                                            _group("When", {"ordered_at": "Date"}, "", "data-group-when"),
+                                        ],
+                                        className="data-group-pair",
+                                    ),
+                                    _group(
+                                        "How much",
+                                        VALUE_ROLES,
+                                        "The amount of each row; or quantity and unit price, which are multiplied.",
+                                        "data-group-amount",
+                                    ),
+                                    _group(
+                                        "What else is known",
+                                        OPTIONAL_ROLES,
+                                        "Leave out what the file does not have.",
+                                        "data-group-other",
+                                    ),
+                                    _group(
+                                        "What is known of them",
+                                        TABLE_ROLES,
+                                        "Leave out what the file does not have; every other column is kept as an attribute.",
+                                        "data-group-table",
+                                    ),
+                                ],
+                                className="data-groups",
+                            ),
+                        ],
+                        id=FIELDS,
+                        className="data-mapping-fields",
+                    ),
+                    html.H3("Dates, numbers and text"),
+                    html.Div([_option(key) for key in CHOICES if key != "kind"], className="data-fields"),
+                    html.Dl(id=FINDINGS, className="data-findings"),
+                ],
+                className="data-details data-understood",
+                open=True,
             ),
         ],
         id=MAPPING,

@@ -11,9 +11,15 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from callbacks.data_form import read_upload, start_import
+from callbacks.services import Services
+from callbacks.uploads import uploads_of
 from data.engine import scan
-from data.errors import InputError
 from data.reading import inspect_file, stage
+from data.store import Store
+from jobs.bodies import BODIES
+from jobs.context import JobContext
+from jobs.queue import JobQueue
 from settings import Settings
 from tests.imports import Imported, at, run_import
 
@@ -152,21 +158,68 @@ def test_the_parquet_file_gives_the_same_bytes_as_the_csv(tmp_path: Path, online
     assert got.cleaned.paths[0].read_bytes() == online_retail.cleaned.paths[0].read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("rfm_clustered/RFM_Clustered.csv", "has one row a customer ('Recency') and no order dates"),
-        (
-            "ecommerce_customer_behavior/E-commerce Customer Behavior - Sheet1.csv",
-            "has one row a customer ('Days Since Last Purchase')",
-        ),
-        (
-            "hillstrom/Kevin_Hillstrom_MineThatData_E-MailAnalytics_DataMiningChallenge_2008.03.20.csv.gz",
-            "has no column that tells the customer",
-        ),
-    ],
-)
-def test_tables_without_transactions_are_refused_in_words(name: str, words: str) -> None:
-    with pytest.raises(InputError) as caught:
-        inspect_file(real(name))
-    assert words in str(caught.value)
+# File -> kind, layout, rows kept and set aside, customers, and the exact amount of what is kept (None: not told).
+EVERY_FILE = {
+    "cdnow/CDNOW_master.txt": ("transactions", "CDNOW", 69_659, 0, 23_570, "2500315.63"),
+    "cdnow/CDNOW_sample.txt": ("transactions", "CDNOW 1/10 sample", 6_919, 0, 2_357, None),
+    ONLINE_RETAIL_CSV: ("transactions", "UCI Online Retail", 406_829, 135_080, 4_372, "8300065.814"),
+    "online_retail/online_retail.parquet": (
+        "transactions", "UCI Online Retail", 406_829, 135_080, 4_372, "8300065.814",
+    ),
+    "online_retail/Online Retail (first 49999 rows).xlsx": (
+        "transactions", "UCI Online Retail", 32_118, 17_881, 1_039, None,
+    ),
+    "online_retail/Online Retail (random 40000 rows).xlsx": (
+        "transactions", "UCI Online Retail", None, None, 3_621, None,
+    ),
+    "ecommerce_customer_behavior/E-commerce Customer Behavior - Sheet1.csv": (
+        "customers", "E-commerce customer behaviour", 350, 0, 350, "295883.60",
+    ),
+    "ecommerce_customer_behavior/E-commerce Customer Behavior.xlsx": (
+        "customers", "E-commerce customer behaviour", 350, 0, 350, "295883.60",
+    ),
+    "hillstrom/Kevin_Hillstrom_MineThatData_E-MailAnalytics_DataMiningChallenge_2008.03.20.csv.gz": (
+        "customers", None, 64_000, 0, 64_000, None,
+    ),
+    "rfm_clustered/RFM_Clustered.csv": ("customers", "RFM_Clustered", 4_338, 0, 4_338, None),
+    "rfm_clustered/RFM_Clustered_int_labels.csv": ("customers", "RFM_Clustered", 2_852, 0, 2_852, None),
+    "rfm_clustered/RFM_Clustered_monetaryvalue.csv": ("customers", "RFM_Clustered", 4_372, 0, 4_372, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY_FILE)
+def test_every_file_goes_in_through_the_page_without_a_question(tmp_path: Path, name: str) -> None:
+    kind, layout, kept, aside, customers, amount = EVERY_FILE[name]
+    path, store = real(name), Store(tmp_path / "home")
+    services = Services(Settings(home=store.home), store, JobQueue(store.home, workers=0))
+    with path.open("rb") as file:
+        upload = uploads_of(services).receive(file, path.stat().st_size, path.name)
+    given = {"token": upload.token, "name": upload.name}
+    shown = read_upload(services, None, given, None, None)
+    assert shown["asked"] == []
+    assert shown["disabled"] is False
+    assert shown["fields"]["kind"]["value"] == kind
+    job = services.jobs.get(start_import(services, given, shown["options"], shown["name"])["job"])
+    folder = store.home / "tmp" / job.id
+    context = JobContext(job.id, store.home, folder, lambda: None)
+    # Without its analysis, which is a job of its own.
+    made = BODIES["import"](context, {**job.params, "analyse": False}, lambda _share, _text: None)
+    dataset = store.dataset(made["dataset_id"])
+    ledger = dataset.ledger
+    assert (dataset.kind, ledger["understood"]["layout"]) == (kind, layout)
+    assert ledger["customers"] == customers
+    rows = ledger["rows"]
+    assert rows["in"] == rows["kept"] + rows["quarantined"]
+    if kept is None:
+        assert rows["in"] == 40_000
+    else:
+        assert (rows["kept"], rows["quarantined"]) == (kept, aside)
+    if amount is not None:
+        assert ledger["amount"]["kept"] == amount
+    findings = dataset.read_json("quality.json")["findings"]
+    assert {finding["level"] for finding in findings} <= {"good", "info", "warning"}
+    assert len(findings) > 1
+    assert not list((store.home / "uploads").glob("*"))
+    if aside:
+        quarantine = dataset.file("rejected.csv").read_text(encoding="utf-8")
+        assert quarantine.count("no customer id") == aside

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from data.cleaning import STORED_COLUMNS
@@ -76,10 +77,10 @@ def assessed(rows: Sequence[dict[str, Any]], facts: dict[str, Any] | None = None
         connection.execute(
             f"CREATE TABLE lines ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"
         )
-        connection.executemany(
-            f"INSERT INTO lines VALUES ({', '.join('?' * len(columns))})",
-            [[each.get(name) for name in columns] for each in rows],
-        )
+        full = [{name: each.get(name) for name in columns} for each in rows]
+        connection.register("given", pa.Table.from_pylist(full))
+        connection.execute("INSERT INTO lines BY NAME SELECT * FROM given")
+        connection.unregister("given")
         findings = assess(connection, "lines", book, ImportOptions(**options), facts)
         # Nothing is left behind.
         assert connection.execute("SHOW TABLES").fetchall() == [("lines",)]

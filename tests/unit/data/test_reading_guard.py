@@ -157,3 +157,21 @@ def test_the_reader_dies_with_its_caller(tmp_path: Path, root: Path) -> None:
         assert os.getpgid(reader.pid) == os.getpgid(caller.pid)
         caller.kill()
         assert not psutil.wait_procs([reader], timeout=10)[1]
+
+
+def test_a_second_look_at_a_text_does_not_read_it_again(tmp_path: Path) -> None:
+    path = write(tmp_path, gzip.compress(LONG.encode(), mtime=0))
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    first = inspect_guarded(path, cache=kept)
+    (found,) = kept.iterdir()
+    written = found.stat().st_mtime_ns
+    changed = ImportOptions(duplicates="drop", header=True)
+    assert inspect_guarded(path, changed, cache=kept) == inspect_file(path, changed)
+    assert found.stat().st_mtime_ns == written
+    # Another encoding is another reading; and what is damaged is found out again.
+    inspect_guarded(path, ImportOptions(encoding="cp1252"), cache=kept)
+    assert len(list(kept.iterdir())) == 2
+    found.write_bytes(b"{")
+    assert inspect_guarded(path, cache=kept) == first
+    assert found.stat().st_size > 1000

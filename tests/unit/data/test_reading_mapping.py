@@ -416,6 +416,13 @@ def test_an_index_column_of_a_log_is_no_data(tmp_path: Path) -> None:
     assert "column_1" not in got.mapping.values()
 
 
+def test_numbered_rows_without_a_header_are_no_index(tmp_path: Path) -> None:
+    rows = "".join(f"{at},2021-01-{at:02d},{at}.5\n" for at in range(1, 20))
+    got = inspect_file(write(tmp_path, rows))
+    assert got.columns == ("column_1", "column_2", "column_3")
+    assert got.ignored == ()
+
+
 def test_a_mapping_of_ones_own_stands(tmp_path: Path) -> None:
     path = write(tmp_path, "who,when,what,customer_id\nA,2021-01-01,5,z\n")
     got = inspect_file(path, ImportOptions(mapping={"customer_id": "WHO", "amount": "what"}))

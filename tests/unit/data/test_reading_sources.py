@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
+import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -80,3 +83,88 @@ def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
         sniff(tmp_path / "nothing.csv", "nothing.csv")
     with pytest.raises(InputError, match="is a folder"):
         sniff(tmp_path, "here")
+
+
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+STRAY = {"__MACOSX/._orders.csv": b"\0\5", "data/.DS_Store": b"\0", "Thumbs.db": b"\0"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"orders.csv": ROWS.encode()},
+        {"orders": ROWS.encode()},
+        {"data/": b"", "data/orders.CSV": ROWS.encode(), **STRAY},
+        {"read me.md": b"what this is", "orders.txt": ROWS.encode("utf-16")},
+    ],
+    ids=["one", "no ending", "beside stray files", "beside a note"],
+)
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_zip_archive_of_one_table_is_that_table(
+    tmp_path: Path, files: dict[str, bytes], method: int
+) -> None:
+    got = import_text(tmp_path, zipped(files, method), "orders.zip")
+    assert got.ledger["rows"] == {"in": 400, "kept": 400, "quarantined": 0}
+    assert got.ledger["amount"]["in"] == "80000.00"
+    assert got.inspection.file_format == "csv"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            zipped({"a.csv": b"x", "b/c.csv": b"y", "notes.md": b""}),
+            r"^x\.zip is a zip archive of 3 files \(a\.csv, b/c\.csv\): unpack it and import one table\.$",
+        ),
+        (
+            zipped({f"{i}\n.csv": b"x" for i in range(9)}),
+            r"of 9 files \(0\?\.csv, 1\?\.csv, 2\?\.csv, 3\?\.csv, 4\?\.csv and 4 more\): unpack it",
+        ),
+        (zipped({}), "is a zip archive with no file in it"),
+        (zipped(STRAY), "is a zip archive with no file in it"),
+        (zipped({"a.csv": b""}), "is a zip archive with nothing in it"),
+        (zipped({"a.csv.gz": gzip.compress(b"x", mtime=0)}), "is compressed twice: unpack it once"),
+        (zipped({"a.zip": zipped({"a.csv": b"x"})}), "is a zip archive, not a workbook: unpack it"),
+        (zipped({"photo.png": b"\x89PNG\r\n\x1a\n"}), "is a PNG image, not a table"),
+        (zipped({"word/document.xml": b"<a/>", "b": b""}), "is a Word document"),
+        (zipped({"xl/workbook.bin": b""}), r"is a binary workbook \(XLSB\)"),
+        (zipped({"content.xml": b""}), "is an OpenDocument file"),
+        (zipped({"a.csv": ROWS.encode()})[:-30], "is a damaged or cut-short workbook or archive"),
+    ],
+    ids=range(12),
+)
+def test_other_zip_archives_are_told_as_what_they_are(tmp_path: Path, content: bytes, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        inspect_file(write(tmp_path, content, "x.zip"))
+
+
+def test_a_protected_and_a_damaged_zip_archive(tmp_path: Path) -> None:
+    data = bytearray(zipped({"a.csv": ROWS.encode()}))
+    damaged = data.copy()
+    damaged[60:90] = bytes(30)
+    with pytest.raises(InputError, match=r"x\.zip is damaged: its zip data cannot be unpacked"):
+        inspect_file(write(tmp_path, bytes(damaged), "x.zip"))
+    # The mark of a password is the first bit of the flags, both times they are written.
+    for at in (6, data.index(b"PK\x01\x02") + 8):
+        struct.pack_into("<H", data, at, 1)
+    with pytest.raises(InputError, match=r"x\.zip is protected with a password: unpack it"):
+        inspect_file(write(tmp_path, bytes(data), "x.zip"))
+
+
+def test_a_zip_bomb_of_text_is_refused(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    line = b"1,2021-01-01,5\n" * 1_000_000
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.csv", "w") as file:
+        for _ in range(22):
+            file.write(line)
+    with pytest.raises(InputError, match="unpacks to over 300 times its size"):
+        inspect_file(write(tmp_path, out.getvalue(), "x.zip"))

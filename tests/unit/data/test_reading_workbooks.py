@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from datetime import time as clock
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,12 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlwt
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from data.errors import InputError
-from data.reading import inspect_file
+from data.reading import ImportOptions, inspect_file, spreadsheets, stage
+from data.reading.guard import inspect_guarded, read_guarded
 from tests.imports import at, import_text, run_import, write
 
 HEADER = ["Customer ID", "Order Date", "Amount", "Note"]
@@ -183,3 +187,163 @@ def test_damaged_and_empty_parquet(tmp_path: Path) -> None:
         inspect_file(write(tmp_path, data[:-30]))
     with pytest.raises(InputError, match="has columns but no rows"):
         inspect_file(write(tmp_path, parquet({"a": pa.array([], pa.int64())})))
+
+
+TYPED = [
+    ["Customer ID", "Order Date", "Amount", "InvoiceNo", "Note"],
+    [12346, at("2010-12-01 08:26"), 2.55, 536365, True],
+    [12346.0, at("2010-12-01 08:26:30"), -4, "C536366", "  padded "],
+    ["00123", date(2011, 1, 5), 0.1 + 0.2, 536367.0, "two\nlines"],
+    [17850, at("2011-12-31 23:59:59"), 1234567.89, 1e15, 0.5],
+]
+SEEN = {
+    ("12346", "2010-12-01 08:26:00", "2.5500", "536365", "true"),
+    ("12346", "2010-12-01 08:26:30", "-4.0000", "C536366", "  padded "),
+    ("00123", "2011-01-05 00:00:00", "0.3000", "536367", "two\nlines"),
+    ("17850", "2011-12-31 23:59:59", "1234567.8900", "1000000000000000", "0.5"),
+}
+
+
+def xls(sheets: dict[str, list[list[Any]]], *, mac: bool = False, hidden: str = "") -> bytes:
+    """A workbook of Excel 97; with `mac`, its dates count from 1904."""
+    book = xlwt.Workbook()
+    book.dates_1904 = mac
+    for name, rows in sheets.items():
+        sheet = book.add_sheet(name)
+        sheet.visibility = int(name == hidden)
+        for place, row in enumerate(rows):
+            for column, value in enumerate(row):
+                style = xlwt.easyxf(num_format_str="D/M/YY h:mm") if isinstance(value, date) else None
+                if value is not None:
+                    sheet.write(place, column, value, *([style] if style else []))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def xlsx(sheets: dict[str, list[list[Any]]], *, mac: bool = False, hidden: str = "") -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    if mac:
+        book.epoch = CALENDAR_MAC_1904
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = "hidden" if name == hidden else "visible"
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+MAKERS = pytest.mark.parametrize("make", [xlsx, xls])
+
+
+@MAKERS
+@pytest.mark.parametrize("mac", [False, True], ids=["1900", "1904"])
+def test_typed_cells_come_out_as_they_are_shown(
+    tmp_path: Path, make: Callable[..., bytes], mac: bool
+) -> None:
+    got = import_text(tmp_path, make({"A": TYPED}, mac=mac), "orders.xls")
+    assert got.inspection.file_format == make.__name__
+    seen = {
+        (row["customer_id"], str(row["ordered_at"]), f"{row['amount']:.4f}", row["order_id"], row["Note"])
+        for row in got.rows
+    }
+    assert seen == SEEN
+
+
+@MAKERS
+def test_dates_left_as_numbers_are_read_as_excel_days(tmp_path: Path, make: Callable[..., bytes]) -> None:
+    rows = [["Customer ID", "Order Date", "Amount"], *([i, 40513 + i / 4, 1] for i in range(12))]
+    got = import_text(tmp_path, make({"A": rows}), date_kind="excel")
+    assert sorted(str(row["ordered_at"]) for row in got.rows)[1:3] == [
+        "2010-12-01 06:00:00",
+        "2010-12-01 12:00:00",
+    ]
+
+
+@MAKERS
+def test_hidden_sheets_count_only_when_asked_for(tmp_path: Path, make: Callable[..., bytes]) -> None:
+    other = [[9, *row[1:]] for row in ROWS[1:]]
+    sheets = {"old": [*ROWS, *other], "A": ROWS, "B": ROWS[:5], "none": []}
+    path = write(tmp_path, make(sheets, hidden="old"), "x")
+    (question,) = inspect_file(path).questions
+    assert question.choices == (("A", "A (31 rows)"), ("B", "B (5 rows)"))
+    assert question.text.startswith("x has 2 filled sheets (and 1 hidden); nothing was imported.")
+    assert run_import(path, tmp_path / "out", sheet="old").ledger["rows"]["in"] == 60
+    with pytest.raises(InputError, match="the sheet 'none' is empty"):
+        inspect_file(path, ImportOptions(sheet="none"))
+    only = write(tmp_path, make({"old": ROWS, "empty": []}, hidden="old"), "y")
+    assert inspect_file(only).options.sheet == "old"
+    one = write(tmp_path, make({"old": [*ROWS, *other], "A": ROWS}, hidden="old"), "z")
+    assert (inspect_file(one).options.sheet, inspect_file(one).questions) == ("A", ())
+
+
+def test_each_sheet_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = []
+    load = spreadsheets._load
+
+    def counting(reader: Any, sheet: str, name: str) -> Any:
+        parsed.append(sheet)
+        return load(reader, sheet, name)
+
+    monkeypatch.setattr(spreadsheets, "_load", counting)
+    one = inspect_file(write(tmp_path, workbook({"A": ROWS}), "one.xlsx"))
+    assert stage(one, tmp_path).rows == 30
+    assert parsed == ["A"]
+    inspect_file(write(tmp_path, workbook({"B": ROWS[:5], "C": ROWS, "D": ROWS[:9]}), "three.xlsx"))
+    assert parsed == ["A", "B", "C", "D"]
+
+
+@MAKERS
+def test_columns_that_are_only_coloured_are_none(tmp_path: Path, make: Callable[..., bytes]) -> None:
+    rows = [[*row, "" if place else None, ""] for place, row in enumerate(ROWS)]
+    assert inspect_file(write(tmp_path, make({"A": rows}))).columns == tuple(HEADER)
+
+
+def test_error_cells_and_times_are_kept_as_text(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [["Customer ID", "Order Date", "Amount", "Note"], *ROWS[1:20]]:
+        book.active.append(row)
+    book.active["C2"], book.active["D3"], book.active["D4"] = "#DIV/0!", "#N/A", clock(8, 26)
+    book.save(tmp_path / "x.xlsx")
+    got = run_import(tmp_path / "x.xlsx", tmp_path / "out")
+    assert got.reasons() == {"no amount": 1}
+    notes = {row["ordered_at"].day: row["Note"] for row in got.rows}
+    assert notes[2] in (None, "")
+    assert notes[3].endswith("08:26:00")
+
+
+def test_a_second_look_finds_what_the_first_one_kept(tmp_path: Path) -> None:
+    path = write(tmp_path, workbook({"A": ROWS, "B": ROWS[:5]}), "x.xlsx")
+    kept, out = tmp_path / "kept", tmp_path / "out"
+    kept.mkdir()
+    out.mkdir()
+    first = inspect_guarded(path, cache=kept)
+    assert first == inspect_file(path)
+    files = {file.name: file.stat().st_mtime_ns for file in kept.iterdir()}
+    assert len(files) == 3  # the check, the sizes of the sheets, and the sheet chosen
+    assert inspect_guarded(path, cache=kept) == first
+    other = ImportOptions(sheet="B")
+    assert inspect_guarded(path, other, cache=kept) == inspect_file(path, other)
+    assert read_guarded(path, ImportOptions(sheet="A"), out, cache=kept).rows == 30
+    assert {name: (kept / name).stat().st_mtime_ns for name in files} == files
+    assert len(list(kept.iterdir())) == 4
+    # What is kept is of the file as it was.
+    write(tmp_path, workbook({"A": ROWS[:9]}), "x.xlsx")
+    assert inspect_guarded(path, cache=kept) == inspect_file(path)
+
+
+@pytest.mark.parametrize("quote", [b'"', b"'"])
+def test_a_far_off_cell_is_seen_however_it_is_written(tmp_path: Path, quote: bytes) -> None:
+    far = b"<row r=Q1048576Q><c r=QXFD1048576Q><v>1</v></c></row></sheetData>".replace(b"Q", quote)
+    data = changed(workbook({"A": ROWS}), lambda n, d: d.replace(b"</sheetData>", far))
+    with pytest.raises(InputError, match="spans 1,048,576 rows and 16,384 columns"):
+        inspect_file(write(tmp_path, data))
+
+
+def test_a_parquet_file_of_too_many_columns_is_refused(tmp_path: Path) -> None:
+    data = parquet({f"c{at}": pa.array([1]) for at in range(2001)})
+    with pytest.raises(InputError, match="has 2,001 columns; at most 2,000 can be imported"):
+        inspect_file(write(tmp_path, data))

@@ -27,10 +27,14 @@ def load(connection: duckdb.DuckDBPyConnection, lines: list[Line]) -> str:
     types = "VARCHAR VARCHAR TIMESTAMP DATE DOUBLE DECIMAL(18,4) DECIMAL(18,4) VARCHAR VARCHAR VARCHAR DECIMAL(18,4)"
     columns = ", ".join(f"{name} {kind}" for name, kind in zip(STORED_COLUMNS, types.split(), strict=True))
     connection.execute(f"CREATE OR REPLACE TABLE lines ({columns}, n BIGINT)")
+    values = []
     for number, (customer, product, hour, quantity, amount) in enumerate(lines):
         at = START + timedelta(hours=hour)
-        values = [customer, None, at, at.date(), quantity, None, amount, product, None, None, None, number]
-        connection.execute(f"INSERT INTO lines VALUES ({', '.join('?' * 12)})", values)
+        values.append(
+            [customer, None, at, at.date(), quantity, None, amount, product, None, None, None, number]
+        )
+    if values:
+        connection.executemany(f"INSERT INTO lines VALUES ({', '.join('?' * 12)})", values)
     return "lines"
 
 
@@ -105,7 +109,7 @@ dense = st.lists(
 
 
 @given(lines=rows | dense)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_as_by_hand(lines: list[Line]) -> None:
     with duckdb.connect() as connection:
         source = load(connection, lines)
