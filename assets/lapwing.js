@@ -265,6 +265,19 @@
     }
   });
 
+  // Arrow keys move along a row of tabs and open the one they reach, as people know it from elsewhere.
+  document.addEventListener("keydown", function (event) {
+    var tab = event.target.closest && event.target.closest("[role=tab]");
+    var step = { ArrowRight: 1, ArrowLeft: -1, Home: "first", End: "last" }[event.key];
+    if (!tab || step === undefined) { return; }
+    var tabs = Array.from(tab.closest("[role=tablist]").querySelectorAll("[role=tab]"));
+    var next = step === "first" ? 0 : step === "last" ? tabs.length - 1
+      : (tabs.indexOf(tab) + step + tabs.length) % tabs.length;
+    event.preventDefault();
+    tabs[next].focus();
+    tabs[next].click();
+  });
+
   // The numbers of the overview count up once after loading.
   var counted = {};
   function countUp(element) {

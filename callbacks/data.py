@@ -133,6 +133,8 @@ def open_tab(tab: str, search: str | None) -> dict[str, Any]:
     query = dict(parse_qsl((search or "").lstrip("?"))) | {"tab": tab}
     return {
         "tab": tab,
+        "selected": {name: str(name == tab).lower() for name in view.TAB_PANELS},
+        "stops": {name: "0" if name == tab else "-1" for name in view.TAB_PANELS},
         "panels": {name: name != tab for name in view.TAB_PANELS},
         "search": f"?{urlencode(query)}",
     }
@@ -257,15 +259,18 @@ def _register_datasets(app: Dash, services: Services) -> None:
     @app.callback(
         output={
             "tab": Output(view.TAB, "data"),
+            "selected": {name: Output(view.tab_id(name), "aria-selected") for name in view.TAB_PANELS},
+            "stops": {name: Output(view.tab_id(name), "tabIndex") for name in view.TAB_PANELS},
             "panels": {name: Output(panel, "hidden") for name, (_, panel) in view.TAB_PANELS.items()},
             "search": Output(view.LOCATION, "search", allow_duplicate=True),
         },
-        inputs={"tab": Input(view.TABS, "value")},
+        inputs={name: Input(view.tab_id(name), "n_clicks") for name in view.TAB_PANELS},
         state={"search": State(view.LOCATION, "search")},
-        prevent_initial_call="initial_duplicate",
+        prevent_initial_call=True,
     )
-    def _(tab: str, search: str | None) -> dict[str, Any]:
-        return open_tab(tab, search)
+    def _(search: str | None, **_clicks: Any) -> dict[str, Any]:
+        names = {view.tab_id(name): name for name in view.TAB_PANELS}
+        return open_tab(names[str(ctx.triggered_id)], search)
 
     @app.callback(
         Output(quality.APPLY_TEXT, "children"),

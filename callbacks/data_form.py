@@ -324,7 +324,7 @@ def changed_field(
     trigger = ctx.triggered_id
     if isinstance(trigger, dict):
         position = [item["id"]["key"] for item in ctx.inputs_list[-1]].index(trigger["key"])
-        if not answers[position]:
+        if answers[position] is None:
             raise PreventUpdate
         return str(trigger["key"]), str(answers[position])
     by_id = {form.role_id(role): (role, value) for role, value in roles.items()}

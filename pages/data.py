@@ -32,7 +32,7 @@ def layout(dataset: str | None = None, tab: str = "ledger", **_: str) -> Compone
             _sets(tab),
             _recent(),
             datasets.confirm_modal(),
-            *_state(dataset),
+            *_state(dataset, tab),
         ],
         className="lw-page data-page",
     )
@@ -73,9 +73,9 @@ def _sets(tab: str) -> Component:
                             html.Div(id=datasets.DETAIL),
                             datasets.analyse_form(),
                             datasets.tabs(tab),
-                            html.Div(html.Div(id=datasets.LEDGER), id=datasets.LEDGER_PANEL),
-                            quality.quality_panel(datasets.QUALITY_PANEL, datasets.QUALITY),
-                            html.Div(statistics_section(), id=datasets.STATISTICS_PANEL, hidden=True),
+                            datasets.panel("ledger", html.Div(id=datasets.LEDGER), tab),
+                            datasets.panel("quality", quality.quality_section(datasets.QUALITY), tab),
+                            datasets.panel("statistics", statistics_section(), tab),
                         ],
                         className="data-card data-detail",
                         id=f"{datasets.DETAIL}-card",
@@ -98,7 +98,7 @@ def _recent() -> Component:
     )
 
 
-def _state(dataset: str | None) -> list[Component]:
+def _state(dataset: str | None, tab: str) -> list[Component]:
     return [
         # A reload in the middle of the mapping, or of a job, must not lose the thread.
         dcc.Store(id=upload.UPLOAD_DONE, storage_type="session"),
@@ -108,7 +108,7 @@ def _state(dataset: str | None) -> list[Component]:
         dcc.Store(id=datasets.SEEN),
         dcc.Store(id=datasets.CHANGED),
         dcc.Store(id=datasets.ASK_ABOUT),
-        dcc.Store(id=datasets.TAB),
+        dcc.Store(id=datasets.TAB, data=tab),
         dcc.Store(id=datasets.SELECTED, data=dataset),
         dcc.Location(id=datasets.LOCATION, refresh=False),
         dcc.Interval(id=datasets.POLL, interval=1000),

@@ -29,7 +29,6 @@ DATASETS: Final = "data-datasets"
 SELECTED: Final = "data-selected"
 LOCATION: Final = "data-location"
 DETAIL: Final = "data-detail"
-TABS: Final = "data-tabs"
 TAB: Final = "data-tab"
 LEDGER_PANEL: Final = "data-panel-ledger"
 LEDGER: Final = "data-ledger"
@@ -299,15 +298,42 @@ def _file(file: FileView, currency: str | None) -> Component:
 
 
 def tabs(tab: str) -> Component:
-    """The tabs of the selected data set."""
-    return dcc.Tabs(
-        [dcc.Tab(label=words, value=value, className="data-tab", selected_className="is-selected")
-         for value, (words, _) in TAB_PANELS.items()],
-        id=TABS,
-        value=tab if tab in TAB_PANELS else "ledger",
-        mobile_breakpoint=0,
+    """The tabs of the selected data set; arrow keys go from one to the next (assets/lapwing.js)."""
+    chosen = tab if tab in TAB_PANELS else "ledger"
+    return html.Div(
+        [
+            html.Button(
+                words,
+                id=tab_id(name),
+                type="button",
+                role="tab",
+                className="data-tab",
+                tabIndex="0" if name == chosen else "-1",
+                **aria(selected="true" if name == chosen else "false", controls=panel),
+            )
+            for name, (words, panel) in TAB_PANELS.items()
+        ],
+        role="tablist",
         className="data-tabs",
-    )  # fmt: skip
+        **aria(label="About this data set"),
+    )
+
+
+def tab_id(name: str) -> str:
+    """Id of the button of the tab `name`."""
+    return f"data-tab-{name}"
+
+
+def panel(name: str, children: Any, tab: str) -> Component:
+    """What the tab `name` shows; hidden unless it is the open `tab`."""
+    chosen = tab if tab in TAB_PANELS else "ledger"
+    return html.Div(
+        children,
+        id=TAB_PANELS[name][1],
+        role="tabpanel",
+        hidden=name != chosen,
+        **aria(labelledby=tab_id(name)),
+    )
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Component:

@@ -23,24 +23,20 @@ LEVELS: Final = {
 }
 
 
-def quality_panel(panel_id: str, report_id: str) -> Component:
+def quality_section(report_id: str) -> list[Component]:
     """The place of the report, and the button that applies its switches."""
-    return html.Div(
-        [
-            html.Div(id=report_id),
-            html.Div(
-                [
-                    html.P(id=APPLY_TEXT, role="status", className="data-soft"),
-                    dbc.Button("Make a new version", id=APPLY, color="primary", disabled=True),
-                ],
-                className="quality-apply",
-                id=f"{APPLY}-row",
-                hidden=True,
-            ),
-        ],
-        id=panel_id,
-        hidden=True,
-    )
+    return [
+        html.Div(id=report_id),
+        html.Div(
+            [
+                html.P(id=APPLY_TEXT, role="status", className="data-soft"),
+                dbc.Button("Make a new version", id=APPLY, color="primary", disabled=True),
+            ],
+            className="quality-apply",
+            id=f"{APPLY}-row",
+            hidden=True,
+        ),
+    ]
 
 
 def quality_report(findings: Sequence[Mapping[str, Any]], can_change: bool) -> list[Component]:

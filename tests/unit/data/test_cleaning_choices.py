@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from data.cleaning import Cleaned, clean
+from data.cleaning import BUCKET_ROWS, Cleaned, clean
 from data.engine import connect, scan
 from data.errors import InputError
 from data.reading import ImportOptions, Inspection, inspect_file, stage
@@ -28,7 +28,13 @@ MAPPING = {
 }
 
 
-def run(folder: Path, content: str | Path, told: dict[str, Any] | None = None, **options: Any) -> Cleaned:
+def run(
+    folder: Path,
+    content: str | Path,
+    told: dict[str, Any] | None = None,
+    bucket_rows: int = BUCKET_ROWS,
+    **options: Any,
+) -> Cleaned:
     """Import `content` with `options`; `told` is what the inspection would have found out."""
     home = folder / f"import{len(list(folder.iterdir()))}"
     home.mkdir()
@@ -41,7 +47,7 @@ def run(folder: Path, content: str | Path, told: dict[str, Any] | None = None, *
     )
     staged = stage(inspection, home)
     with connect([folder], threads=2, temp=home / "spill") as connection:
-        cleaned = clean(connection, staged, inspection.options, home)
+        cleaned = clean(connection, staged, inspection.options, home, bucket_rows=bucket_rows)
     tie_out(cleaned)
     return cleaned
 
@@ -112,6 +118,24 @@ def test_what_is_written_in_the_first_row_of_an_order_holds_for_all(tmp_path: Pa
     assert reasons(got) == {"no customer id": (2, "15.00")}
     # What is set aside stays as it came.
     assert '4,no customer id,"","",2021-03-05,q,1,7,"","","",""' in got.rejected.read_text(encoding="utf-8")
+
+
+def test_buckets_hold_the_customers_that_were_filled_down(tmp_path: Path) -> None:
+    orders = [(f"{i},o{i},2021-03-01,p,1,5,,,,\n", f",o{i},,q,1,{i}.17,,,,\n") for i in range(20)]
+    text = LINES + "".join(first + second for first, second in orders)
+    told = {"fill_down": ("customer_id", "ordered_at")}
+    got = run(tmp_path, text, told, bucket_rows=20, mapping=MAPPING)
+    whole = run(tmp_path, text, told, mapping=MAPPING)
+    assert (len(got.paths), got.rows, got.customers) == (2, 40, 20)
+    every = "SELECT * FROM {} ORDER BY ALL"
+    assert (
+        duckdb.sql(every.format(scan(got.paths))).fetchall()
+        == duckdb.sql(every.format(scan(whole.paths))).fetchall()
+    )
+    owners = (
+        "SELECT count(*) FROM (SELECT DISTINCT customer_id, filename FROM read_parquet({}, filename = true))"
+    )
+    assert duckdb.sql(owners.format([str(path) for path in got.paths])).fetchall() == [(20,)]
 
 
 def test_filling_down_reads_dates_and_numbers_that_need_more_than_a_cast(tmp_path: Path) -> None:

@@ -18,9 +18,10 @@ import pytest
 import xlwt
 
 from data.cleaning import clean
+from data.customers import clean_customers
 from data.engine import connect
 from data.errors import InputError, Question, QuestionError
-from data.names import CUSTOMER_ROLES, ROLES
+from data.names import CUSTOMER_ROLES, CUSTOMERS, ROLES
 from data.reading import ImportOptions, Inspection, inspect_file, stage
 from data.reading.guard import inspect_guarded
 
@@ -263,7 +264,8 @@ def judge(path: Path, name: str, folder: Path) -> str:
         assert expected in (None, staged.rows + staged.odd_rows), path
         connection = connect([folder], threads=1)
         try:
-            ledger = clean(connection, staged, inspection.options, folder).ledger["rows"]
+            cleaner = clean_customers if inspection.kind == CUSTOMERS else clean
+            ledger = cleaner(connection, staged, inspection.options, folder).ledger["rows"]
         finally:
             connection.close()
     except QuestionError as error:
