@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dash import ALL, Dash, Input, Output, State, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.dependencies import ClientsideFunction
 from dash.exceptions import PreventUpdate
 
@@ -16,6 +16,7 @@ from callbacks.answers import clicked, in_words
 from callbacks.data_form import discard, start_import
 from callbacks.uploads import Upload, uploads_of
 from data.errors import LapwingError
+from data.names import CUSTOMERS, TRANSACTIONS
 from models.params import AnalysisParams
 from pages._ui import datasets as view
 from pages._ui import upload as form
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
     from jobs.queue import Job
 
 RECENT = 8
+SAMPLE_TABLE_CUSTOMERS = 500
 BUSY_MS, IDLE_MS = 1000, 5000
 
 
-def start_sample(services: Services) -> dict[str, Any]:
-    """Ask for the sample data set."""
-    params = {"customers": services.settings.sample_customers, "seed": 42, "analyse": True}
+def start_sample(services: Services, table: str = TRANSACTIONS) -> dict[str, Any]:
+    """Ask for the sample shop, or for the sample table of customers."""
+    customers = services.settings.sample_customers if table == TRANSACTIONS else SAMPLE_TABLE_CUSTOMERS
+    params = {"customers": customers, "seed": 42, "table": table, "analyse": True}
     return {"job": services.jobs.submit("sample", params), "upload": no_update}
 
 
@@ -197,9 +200,12 @@ def _register_starts(app: Dash, services: Services) -> None:
             raise PreventUpdate
         return in_words(lambda: discard(services, upload), keys)
 
-    @app.callback(**_starts(_clicks=Input(form.SAMPLE, "n_clicks")))
-    def _(_clicks: int) -> dict[str, Any]:
-        return in_words(lambda: start_sample(services), keys)
+    @app.callback(
+        **_starts(_shop=Input(form.SAMPLE, "n_clicks"), _table=Input(form.SAMPLE_TABLE, "n_clicks"))
+    )
+    def _(_shop: int, _table: int) -> dict[str, Any]:
+        table = CUSTOMERS if ctx.triggered_id == form.SAMPLE_TABLE else TRANSACTIONS
+        return in_words(lambda: start_sample(services, table), keys)
 
     @app.callback(
         **_starts(_clicks=Input(view.ANALYSE_START, "n_clicks")),

@@ -65,8 +65,10 @@ def analyse_job(context: JobContext, params: dict[str, Any], report: Report) -> 
 
 
 def sample_job(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Make the sample shop (`customers`, `seed`) and, with `analyse`, ask for its analysis."""
-    dataset_id = pipeline.make_sample(_place(context), int(params["customers"]), int(params["seed"]), report)
+    """Make the sample shop (`customers`, `seed`; or the `table` of customers) and, with `analyse`, ask for its analysis."""
+    customers, seed = int(params["customers"]), int(params["seed"])
+    table = str(params.get("table", TRANSACTIONS))
+    dataset_id = pipeline.make_sample(_place(context), customers, seed, report, table)
     return _then_analyse(context, dataset_id, params)
 
 

@@ -13,7 +13,7 @@ from data.errors import InputError
 from data.features import customer_features
 from data.names import TRANSACTIONS
 from data.reading import ImportOptions
-from data.sample import write_sample
+from data.sample import write_table
 from data.serving import SERVING, write_serving
 from data.store import ANALYSES, Dataset, Manifest, write_json
 from jobs.importing import import_file
@@ -106,14 +106,16 @@ def run_models(
     )
 
 
-def make_sample(place: Workplace, customers: int, seed: int, report: Report) -> str:
-    """Generate the sample shop and publish it as a data set; returns its id."""
-    report(0.0, "Making the sample shop")
+def make_sample(
+    place: Workplace, customers: int, seed: int, report: Report, table: str = TRANSACTIONS
+) -> str:
+    """Generate the sample shop, or the sample table of customers, and publish it; returns its id."""
+    report(0.0, "Making the sample data")
     path = place.folder("sample") / "sample.parquet"
-    write_sample(path, customers, seed)
-    return import_file(
-        place, path, f"Sample shop ({customers:,} customers)", ImportOptions(), part(report, 0.3, 1)
-    )
+    write_table(table, path, customers, seed, truth=False)
+    name = "Sample shop" if table == TRANSACTIONS else "Sample table"
+    title = f"{name} ({customers:,} customers)"
+    return import_file(place, path, title, ImportOptions(), part(report, 0.3, 1))
 
 
 def _check_dates(first: dt.date, last: dt.date, cutoff: dt.date, horizon_days: int) -> None:

@@ -51,7 +51,15 @@ def _add() -> Component:
                         "Look around with a made-up shop: customers who come, stay and slip away.",
                         className="data-soft",
                     ),
-                    dbc.Button("Try sample data", id=upload.SAMPLE, color="secondary", outline=True),
+                    html.Div(
+                        [
+                            dbc.Button("Try sample data", id=upload.SAMPLE, color="secondary", outline=True),
+                            dbc.Button(
+                                "or a table of customers", id=upload.SAMPLE_TABLE, color="link", size="sm"
+                            ),
+                        ],
+                        className="data-actions",
+                    ),
                 ],
                 className="data-sample",
             ),

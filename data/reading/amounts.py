@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Final
 
 from data.accounting import counted
@@ -111,7 +112,8 @@ def content_meaning(sample: Sample, money: str, quantity: str, product: str | No
     divided by the pieces that does. Without products: line totals can be divided by their pieces to the cent.
     """
     pairs = zip(sample.numbers(money), sample.numbers(quantity), strict=True)
-    rows = [(abs(m), abs(q)) if m and q else None for m, q in pairs]
+    # Texts of hundreds of digits read as infinite: they say nothing.
+    rows = [(abs(m), abs(q)) if m and q and isfinite(m) and isfinite(q) else None for m, q in pairs]
     if product is not None:
         votes = _product_votes(sample.column(product), rows)
         unit, line = votes[_UNIT], votes[_LINE]
@@ -145,7 +147,8 @@ def _product_votes(products: list[str], rows: list[tuple[float, float] | None]) 
             continue
         as_units = len({round(m, 2) for m, _ in pairs})
         as_totals = len({round(m / q, 2) for m, q in pairs})
-        if as_units != as_totals:
+        # A price that changes from row to row speaks for neither, whichever happens to repeat once more.
+        if as_units != as_totals and 2 * min(as_units, as_totals) <= len(pairs):
             votes[_UNIT if as_units < as_totals else _LINE] += 1
     return votes
 

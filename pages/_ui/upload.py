@@ -17,6 +17,7 @@ from pages._ui.controls import icon
 UPLOAD: Final = "data-upload"
 UPLOAD_DONE: Final = "data-upload-done"
 SAMPLE: Final = "data-sample"
+SAMPLE_TABLE: Final = "data-sample-table"
 READING: Final = "data-reading"
 MAPPING: Final = "data-mapping"
 MAPPING_FILE: Final = "data-mapping-file"
