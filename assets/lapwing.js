@@ -101,6 +101,13 @@
 
       started: function (job) { set("shell-job-started", { data: job || null }); },
 
+      opened: function (tab, dataset) {
+        var here = new URLSearchParams(location.search);
+        if (tab) { here.set("tab", tab); }
+        if (dataset) { here.set("dataset", dataset); }
+        if (tab || dataset) { history.replaceState(history.state, "", location.pathname + "?" + here); }
+      },
+
       // The chosen analysis goes with every link of the navigation and stands in the address.
       carry: function (analysis, pathname) {
         if (!analysis) { return; }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash.dependencies import ClientsideFunction
 from dash.exceptions import PreventUpdate
 
 from callbacks import data_form, data_jobs
@@ -128,15 +128,13 @@ def file_views(dataset: Dataset, ledger: Mapping[str, Any]) -> tuple[view.FileVi
     )
 
 
-def open_tab(tab: str, search: str | None) -> dict[str, Any]:
-    """Show one panel of the selected data set, and put its name into the address."""
-    query = dict(parse_qsl((search or "").lstrip("?"))) | {"tab": tab}
+def open_tab(tab: str) -> dict[str, Any]:
+    """Show one panel of the selected data set."""
     return {
         "tab": tab,
         "selected": {name: str(name == tab).lower() for name in view.TAB_PANELS},
         "stops": {name: "0" if name == tab else "-1" for name in view.TAB_PANELS},
         "panels": {name: name != tab for name in view.TAB_PANELS},
-        "search": f"?{urlencode(query)}",
     }
 
 
@@ -173,11 +171,10 @@ def start_reread(services: Services, dataset_id: str, changes: Mapping[str, str]
     return {"job": services.jobs.submit("reread", params)}
 
 
-def open_dataset(services: Services, dataset_id: str, search: str | None) -> tuple[str, str, Any]:
-    """The data set to show, the address that shows it again, and its analysis for the picker above."""
-    query = dict(parse_qsl((search or "").lstrip("?"))) | {"dataset": dataset_id}
+def open_dataset(services: Services, dataset_id: str) -> tuple[str, Any]:
+    """The data set to show, and its analysis for the picker above."""
     newest = services.store.latest_analysis(dataset_id)
-    return dataset_id, f"?{urlencode(query)}", newest.id if newest else no_update
+    return dataset_id, newest.id if newest else no_update
 
 
 def follow_picker(services: Services, analysis_id: str | None, selected: str | None) -> str:
@@ -262,15 +259,20 @@ def _register_datasets(app: Dash, services: Services) -> None:
             "selected": {name: Output(view.tab_id(name), "aria-selected") for name in view.TAB_PANELS},
             "stops": {name: Output(view.tab_id(name), "tabIndex") for name in view.TAB_PANELS},
             "panels": {name: Output(panel, "hidden") for name, (_, panel) in view.TAB_PANELS.items()},
-            "search": Output(view.LOCATION, "search", allow_duplicate=True),
         },
         inputs={name: Input(view.tab_id(name), "n_clicks") for name in view.TAB_PANELS},
-        state={"search": State(view.LOCATION, "search")},
         prevent_initial_call=True,
     )
-    def _(search: str | None, **_clicks: Any) -> dict[str, Any]:
+    def _(**_clicks: Any) -> dict[str, Any]:
         names = {view.tab_id(name): name for name in view.TAB_PANELS}
-        return open_tab(names[str(ctx.triggered_id)], search)
+        return open_tab(names[str(ctx.triggered_id)])
+
+    # What is open stands in the address, so that it can be shared and is there after a reload.
+    app.clientside_callback(
+        ClientsideFunction("lapwing", "opened"),
+        Input(view.TAB, "data"),
+        Input(view.SELECTED, "data"),
+    )
 
     @app.callback(
         Output(quality.APPLY_TEXT, "children"),
@@ -311,14 +313,12 @@ def _register_datasets(app: Dash, services: Services) -> None:
 
     @app.callback(
         Output(view.SELECTED, "data", allow_duplicate=True),
-        Output(view.LOCATION, "search"),
         Output(ids.SHELL_DATASET, "value", allow_duplicate=True),
         Input({"type": view.OPEN, "id": ALL}, "n_clicks"),
-        State(view.LOCATION, "search"),
         prevent_initial_call=True,
     )
-    def _(_clicks: Any, search: str | None) -> tuple[str, str, Any]:
-        return open_dataset(services, clicked()[1], search)
+    def _(_clicks: Any) -> tuple[str, Any]:
+        return open_dataset(services, clicked()[1])
 
     @app.callback(
         Output(view.SELECTED, "data", allow_duplicate=True),

@@ -89,7 +89,7 @@ def combine(parent: dict[str, Any], new: dict[str, Any], *, customers: int) -> d
             {"file": book["source"]["name"], **each} for book in (new, parent) for each in book["notes"]
         ],
         "source": new["source"],
-        "files": [*_files(parent), *_files(new)],
+        "files": [*files_of(parent), *files_of(new)],
         "understood": {**new["understood"], "currency": currency},
         "first_date": min(book["first_date"] for book in books),
         "last_date": max(book["last_date"] for book in books),
@@ -97,8 +97,8 @@ def combine(parent: dict[str, Any], new: dict[str, Any], *, customers: int) -> d
     }
 
 
-def _files(book: dict[str, Any]) -> list[dict[str, Any]]:
-    """The files a ledger is of: name, bytes, sha256, rows and amount of each."""
-    alone = [{**book["source"], "rows": book["rows"], "amount": book["amount"]}]
+def files_of(book: dict[str, Any]) -> list[dict[str, Any]]:
+    """The files a ledger is of: name, bytes, sha256, rows, amount and reasons of each."""
+    alone = [{**book["source"], **{key: book[key] for key in ("rows", "amount", "reasons")}}]
     files: list[dict[str, Any]] = book.get("files", alone)
     return files

@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from data.accounting import combine
+from data.accounting import combine, files_of
 from data.cleaning import clean
 from data.customers import clean_customers
 from data.engine import quote, scan
@@ -343,22 +343,17 @@ def _join(
     _share(before, target, without=(name,))
     _move(joined.path, target / name)
     _move(work / REJECTED, target / _rejected_name(number))
-    account = {**table.ledger, "how": JOIN, "matched": joined.matched}
     ledger = {
         **before.ledger,
         "notes": [
             *({"kind": "joined", "rows": joined.matched, "text": text} for text in joined.notes),
             *before.ledger["notes"],
         ],
-        "files": [*before.ledger.get("files", [_of_one_file(before.ledger)]), account],
+        "files": [*files_of(before.ledger), *files_of(table.ledger)],
     }
     columns = [{"name": column.name, "type": column.type, "role": column.role} for column in joined.columns]
     key = "columns" if before.kind == CUSTOMERS else "attributes"
     return Built(target, {**before.manifest, key: columns}, ledger)
-
-
-def _of_one_file(ledger: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in ledger.items() if key != "files"}
 
 
 def _wanted(built: Built | None, step: Step, kind: str | None) -> Built:

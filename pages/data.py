@@ -118,6 +118,5 @@ def _state(dataset: str | None, tab: str) -> list[Component]:
         dcc.Store(id=datasets.ASK_ABOUT),
         dcc.Store(id=datasets.TAB, data=tab),
         dcc.Store(id=datasets.SELECTED, data=dataset),
-        dcc.Location(id=datasets.LOCATION, refresh=False),
         dcc.Interval(id=datasets.POLL, interval=1000),
     ]

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import duckdb
 
+from data.cleaning.currencies import ask_for_one
 from data.cleaning.judging import Judgement
 from data.cleaning.notes import account, ledger
 from data.cleaning.overlap import set_overlap_aside
@@ -68,13 +69,15 @@ def clean(
     (default: the day it is, UTC) are set aside where they are few. `existing` are the files, by customer
     bucket, of a data set that the rows are added to: what it already has is set aside, the rest goes to the
     same number of buckets; otherwise there is a bucket for every `bucket_rows` rows. `suffix` is put behind
-    the names of all files. Raises InputError where no row is left to keep. Amounts are exact decimals; the
+    the names of all files. Raises InputError where no row is left to keep, and QuestionError where rows are
+    of several currencies. Amounts are exact decimals; the
     transactions do not depend on the order of the rows.
     """
     bench = Workbench(connection, staged, options, today or datetime.now(UTC).date())
     number = len(existing) or max(1, -(-staged.rows // bucket_rows))
     try:
         report(0.05, "Reading dates and amounts")
+        ask_for_one(bench)
         judgement = Judgement(bench)
         overlap = None
         if existing:

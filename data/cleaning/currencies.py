@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from data.accounting import counted
 from data.cleaning.workbench import Workbench
 from data.engine import quote
+from data.errors import QuestionError
+from data.names import AMOUNT, CURRENCY, UNIT_PRICE
 from data.reading.numbers import NumberEvidence
+from data.reading.orders import currency_question
 
 
 def currency_code(text: str) -> str | None:
@@ -28,12 +32,40 @@ def column_currency_sql(bench: Workbench, key: str, text: str) -> str:
 def money_currency_sql(bench: Workbench, key: str, text: str) -> str:
     """SQL for the code beside the number in a column of amounts, NULL where there is none."""
 
-    def words(expression: str) -> str:
-        return f"regexp_replace({expression}, '[-+\\d\\s.,()''\u2019]', '', 'g')"
-
-    found = bench.all(f"SELECT DISTINCT {words(key)} AS words FROM {bench.rows}")
+    found = bench.all(f"SELECT DISTINCT {_words(key)} AS words FROM {bench.rows}")
     codes = {written: currency_code(written) for (written,) in found if written}
-    return _case(words(text), {written: code for written, code in codes.items() if code})
+    return _case(_words(text), {written: code for written, code in codes.items() if code})
+
+
+def ask_for_one(bench: Workbench) -> None:
+    """Raise QuestionError where the rows name several currencies and none was chosen.
+
+    An inspection sees a sample; this sees every row.
+    """
+    if bench.options.currency is not None:
+        return
+    counts: dict[str, int] = {}
+    if CURRENCY in bench.roles:
+        role, key = CURRENCY, bench.roles[CURRENCY]
+        found = bench.all(f"SELECT {key}, count(*) FROM {bench.rows} WHERE trim({key}) <> '' GROUP BY 1")
+    else:
+        role = AMOUNT if AMOUNT in bench.roles else UNIT_PRICE
+        key = bench.roles[role]
+        # Plain numbers name no currency, and reading them as such is the cheapest way to tell.
+        some = f"(SELECT {key} FROM {bench.rows} WHERE TRY_CAST({key} AS DOUBLE) IS NULL)"
+        found = bench.all(f"SELECT {_words(key)} AS words, count(*) FROM {some} GROUP BY 1")
+    for written, rows in found:
+        code = named_currency(written) if role == CURRENCY else currency_code(written) if written else None
+        if code:
+            counts[code] = counts.get(code, 0) + int(rows)
+    if len(counts) > 1:
+        column = bench.inspection.mapping[role]
+        asked = currency_question(counts, f"column '{column}'", counted(sum(counts.values()), "row"))
+        raise QuestionError((asked,))
+
+
+def _words(expression: str) -> str:
+    return f"regexp_replace({expression}, '[-+\\d\\s.,()''\u2019]', '', 'g')"
 
 
 def _case(text: str, codes: dict[str, str]) -> str:

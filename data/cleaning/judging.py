@@ -131,7 +131,7 @@ class Judgement:
 
         Rows that share a hash are compared in full; all others cannot be alike.
         """
-        keys = ", ".join(self.bench.keys)
+        keys = ", ".join(self.bench.telling_keys)
         alike = self.bench.table(
             "alike",
             f"SELECT mark FROM (SELECT hash({keys}) AS mark FROM {self.bench.rows}) GROUP BY mark HAVING count(*) > 1",

@@ -31,6 +31,10 @@ class Workbench:
     def __post_init__(self) -> None:
         self.roles = {role: column_key(at) for role, at in self.inspection.role_positions().items()}
         self.keys = [column_key(at) for at in range(len(self.inspection.columns))]
+        # Columns that only number the rows say nothing of them.
+        numbering = set(self.inspection.ignored)
+        pairs = zip(self.keys, self.inspection.columns, strict=True)
+        self.telling_keys = [key for key, column in pairs if column not in numbering]
 
     @property
     def inspection(self) -> Inspection:

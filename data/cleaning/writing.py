@@ -56,7 +56,7 @@ def stored_columns(bench: Workbench) -> dict[str, str]:
     taken = {name.casefold() for name in STORED_COLUMNS}
     playing = {key for role, key in bench.roles.items() if role not in _AS_THEY_CAME}
     for key, column in zip(bench.keys, bench.inspection.columns, strict=True):
-        if key not in playing:
+        if key not in playing and key in bench.telling_keys:
             values[free_name(column, taken)] = f"NULLIF({key}, '')"
     return values
 

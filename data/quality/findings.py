@@ -91,7 +91,8 @@ def by_importance(findings: Iterable[Finding]) -> list[Finding]:
 def on_rows_set_aside(ledger: Mapping[str, Any]) -> list[Finding]:
     """What the ledger says of rows that could not be used, those of a choice left out."""
     rows_in = ledger["rows"]["in"]
-    chosen = set(REASONS.values())
+    # Rows that were there already are no loss, however many they are.
+    chosen = {*REASONS.values(), reasons.ALREADY_IN}
     entries = [each for each in ledger.get("reasons", ()) if each["reason"] not in chosen]
     rows = sum(each["rows"] for each in entries)
     chosen_rows = any(each["reason"] in chosen for each in ledger.get("reasons", ()))

@@ -484,10 +484,10 @@ def test_the_quality_report_has_its_switches(services: Services) -> None:
     assert job.label == "Reading again Shop <b>"
 
 
-def test_a_tab_shows_its_panel_and_stands_in_the_address() -> None:
-    shown = page.open_tab("quality", "?dataset=d")
+def test_a_tab_shows_its_panel() -> None:
+    shown = page.open_tab("quality")
     assert shown["panels"] == {"ledger": True, "quality": False, "statistics": True}
-    assert shown["search"] == "?dataset=d&tab=quality"
+    assert shown["selected"] == {"ledger": "false", "quality": "true", "statistics": "false"}
 
 
 def test_a_file_can_go_into_a_data_set_of_its_kind(services: Services) -> None:
@@ -526,16 +526,11 @@ def test_a_damaged_ledger_is_named_and_the_others_work(services: Services) -> No
     assert f"{bad}: the file ledger.json is damaged" in text(shown["list"])
 
 
-def test_the_address_shows_the_data_set_again(services: Services) -> None:
-    shown = page.open_dataset(services, "d 1", "?analysis=a&dataset=old")
-    assert shown == ("d 1", "?analysis=a&dataset=d+1", no_update)
-    assert page.open_dataset(services, "d", None) == ("d", "?dataset=d", no_update)
-
-
 def test_the_picker_and_the_page_show_the_same_data_set(services: Services) -> None:
     dataset_id, other = publish(services), publish(services)
     analysis_id = analysed(services, dataset_id)
-    assert page.open_dataset(services, dataset_id, None)[2] == analysis_id
+    assert page.open_dataset(services, dataset_id) == (dataset_id, analysis_id)
+    assert page.open_dataset(services, other) == (other, no_update)
     assert page.follow_picker(services, analysis_id, other) == dataset_id
     for known in ((analysis_id, dataset_id), ("gone", other), (None, other)):
         with pytest.raises(PreventUpdate):
