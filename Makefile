@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 FAST_TESTS := $(BIN)/python -m pytest -n logical --dist loadfile tests/unit tests/integration
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench lock browser
+.PHONY: help setup run test lint check fix bench lock browser
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -33,11 +33,13 @@ test: browser  ## every test: unit, integration, browser
 	@$(FAST_TESTS)
 	@$(BIN)/python -m pytest tests/browser
 
-check: setup  ## lint, types, layers, unit and integration tests
+lint: setup  ## lint, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+check: lint  ## lint, types, layers, unit and integration tests
 	@$(FAST_TESTS)
 
 fix: setup  ## what the linter can mend by itself

@@ -315,9 +315,10 @@ def _register_datasets(app: Dash, services: Services) -> None:
         Output(view.SELECTED, "data", allow_duplicate=True),
         Output(ids.SHELL_DATASET, "value", allow_duplicate=True),
         Input({"type": view.OPEN, "id": ALL}, "n_clicks"),
+        Input({"type": view.VERSION, "id": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
-    def _(_clicks: Any) -> tuple[str, Any]:
+    def _(_opened: Any, _version: Any) -> tuple[str, Any]:
         return open_dataset(services, clicked()[1])
 
     @app.callback(

@@ -32,8 +32,13 @@ BUSY_MS, IDLE_MS = 1000, 5000
 
 def start_sample(services: Services, table: str = TRANSACTIONS) -> dict[str, Any]:
     """Ask for the sample shop, or for the sample table of customers."""
-    customers = services.settings.sample_customers if table == TRANSACTIONS else SAMPLE_TABLE_CUSTOMERS
-    params = {"customers": customers, "seed": 42, "table": table, "analyse": True}
+    params: dict[str, Any] = {
+        "customers": services.settings.sample_customers,
+        "seed": 42,
+        "analyse": True,
+    }
+    if table == CUSTOMERS:
+        params |= {"customers": SAMPLE_TABLE_CUSTOMERS, "table": table}
     return {"job": services.jobs.submit("sample", params), "upload": no_update}
 
 

@@ -34,7 +34,6 @@ LEDGER: Final = "data-ledger"
 QUALITY_PANEL: Final = "data-panel-quality"
 QUALITY: Final = "data-quality"
 STATISTICS_PANEL: Final = "data-panel-statistics"
-VERSION: Final = "data-version"
 # Tab -> its words and its panel.
 TAB_PANELS: Final = {
     "ledger": ("Ledger", LEDGER_PANEL),
@@ -55,6 +54,7 @@ ASK_YES: Final = "data-ask-yes"
 ASK_NO: Final = "data-ask-no"
 # Types of the ids of what is listed; each id has the listed thing's own id beside it.
 OPEN: Final = "data-open"
+VERSION: Final = "data-version"
 DELETE: Final = "data-delete"
 CANCEL: Final = "data-cancel"
 REMAP: Final = "data-remap"
@@ -243,7 +243,7 @@ def _versions(view: DatasetView) -> Component:
         html.Li(
             html.Button(
                 words,
-                id={"type": OPEN, "id": version_id},
+                id={"type": VERSION, "id": version_id},
                 type="button",
                 className="btn btn-link btn-sm",
                 **aria(current="true" if version_id == view.id else "false"),
@@ -314,7 +314,7 @@ def tabs(tab: str) -> Component:
         ],
         role="tablist",
         className="data-tabs",
-        **aria(label="About this data set"),
+        **aria(label="Details"),
     )
 
 

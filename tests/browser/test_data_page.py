@@ -64,7 +64,7 @@ def test_a_table_of_customers_goes_in_and_is_looked_at(tab: Page, shop: Server, 
     expect(tab).to_have_url(re.compile("tab=statistics"))
     expect(tab.get_by_label("Column", exact=True)).to_be_visible()
     tab.get_by_label("Column", exact=True).select_option(label="age")
-    expect(detail(tab).locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    expect(tab.locator("#data-stat-distribution .main-svg").first).to_be_visible()
     expect(tab.get_by_role("heading", name="Sales over time")).to_be_hidden()
 
 

@@ -179,7 +179,7 @@ EVERY_FILE = {
         "customers", "E-commerce customer behaviour", 350, 0, 350, "295883.60",
     ),
     "hillstrom/Kevin_Hillstrom_MineThatData_E-MailAnalytics_DataMiningChallenge_2008.03.20.csv.gz": (
-        "customers", None, 64_000, 0, 64_000, None,
+        "customers", "Hillstrom e-mail test", 64_000, 0, 64_000, None,
     ),
     "rfm_clustered/RFM_Clustered.csv": ("customers", "RFM_Clustered", 4_338, 0, 4_338, None),
     "rfm_clustered/RFM_Clustered_int_labels.csv": ("customers", "RFM_Clustered", 2_852, 0, 2_852, None),

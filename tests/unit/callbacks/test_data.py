@@ -284,6 +284,8 @@ def test_the_sample_is_the_one_the_settings_say(services: Services) -> None:
     job = services.jobs.get(work.start_sample(services)["job"])
     assert job.kind == "sample"
     assert job.params == {"customers": 5000, "seed": 42, "analyse": True}
+    table = services.jobs.get(work.start_sample(services, "customers")["job"])
+    assert table.params == {"customers": 500, "seed": 42, "analyse": True, "table": "customers"}
 
 
 def test_an_analysis_takes_its_parameters_within_their_limits(services: Services) -> None:
@@ -447,7 +449,7 @@ def test_versions_are_one_line_in_the_list_and_can_be_opened(services: Services)
     assert shown["selected"] == second
     assert len([part for part in parts(shown["list"]) if type(part).__name__ == "Li"]) == 1
     opened = [part.id["id"] for part in parts(shown["detail"]) if isinstance(getattr(part, "id", None), dict)
-              and part.id["type"] == view.OPEN]  # fmt: skip
+              and part.id["type"] == view.VERSION]  # fmt: skip
     assert opened == [second, first]
     assert "Version 2: 11,990 rows, rows added from new.csv" in text(shown["detail"])
     assert "Amount, EUR" in text(shown["ledger"])
