@@ -46,6 +46,8 @@ def show_datasets(services: Services, selected: str | None) -> dict[str, Any]:
         "apply_hidden": not (can_change and any(each.get("choice") for each in findings)),
         "hidden": shown is None,
         "analyse_hidden": shown is None or bool(shown.problem) or not shown.can_analyse,
+        # Where nothing was analysed yet, that is the next thing to do.
+        "analyse_open": shown is not None and shown.analysis_id is None,
         "selected": shown.id if shown else None,
     }
 
@@ -245,6 +247,7 @@ def _register_datasets(app: Dash, services: Services) -> None:
             "apply_hidden": Output(f"{quality.APPLY}-row", "hidden"),
             "hidden": Output(f"{view.DETAIL}-card", "hidden"),
             "analyse_hidden": Output(view.ANALYSE, "hidden"),
+            "analyse_open": Output(view.ANALYSE, "open"),
             "selected": Output(view.SELECTED, "data"),
         },
         inputs={"_changed": Input(view.CHANGED, "data"), "selected": Input(view.SELECTED, "data")},

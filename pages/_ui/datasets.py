@@ -512,7 +512,7 @@ def analyse_form() -> Component:
     calendar: Any = "date"
     return html.Details(
         [
-            html.Summary("Analyse with other settings"),
+            html.Summary("Analyse"),
             html.Div(
                 [
                     _field(
