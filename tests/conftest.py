@@ -7,8 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from settings import Settings
+
+# Where a landing depends on it, the same examples are tried each time; elsewhere new ones are.
+hypothesis_settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis_settings.load_profile("ci")
 
 ROOT = Path(__file__).parent.parent
 LAPWING = str(Path(sys.executable).parent / "lapwing")

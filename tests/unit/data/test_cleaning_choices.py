@@ -13,7 +13,7 @@ import pytest
 
 from data.cleaning import BUCKET_ROWS, Cleaned, clean
 from data.engine import connect, scan
-from data.errors import InputError
+from data.errors import InputError, QuestionError
 from data.reading import ImportOptions, Inspection, inspect_file, stage
 from tests.imports import write
 
@@ -344,3 +344,20 @@ def test_the_choices_on_real_rows(tmp_path: Path, real_data: Path) -> None:
     ).fetchall()[0][0]
     # The two outliers of some 75,000 pieces were bought and cancelled within minutes.
     assert remaining == 0
+
+
+@pytest.mark.parametrize("in_column", [True, False])
+def test_a_currency_that_no_sample_showed_is_asked_about(tmp_path: Path, in_column: bool) -> None:
+    head = "customer_id,order_date,amount" + (",currency" if in_column else "")
+    rows = [f"c{at % 50},2024-{at % 12 + 1:02d}-{at % 28 + 1:02d},{at % 90}.50" for at in range(200_000)]
+    euro = [row + ",EUR" if in_column else row.replace(".50", ".50 EUR") for row in rows]
+    euro[60_000] = "c1,2024-05-05,7.50,USD" if in_column else "c1,2024-05-05,$7.50"
+    path = write(tmp_path, "\n".join([head, *euro]) + "\n")
+    assert inspect_file(path).questions == ()
+    with pytest.raises(QuestionError) as caught:
+        run(tmp_path, path)
+    (question,) = caught.value.questions
+    assert question.key == "currency"
+    assert [value for value, _ in question.choices] == ["EUR", "USD"]
+    assert "1 of the 200,000 rows" in dict(question.choices)["USD"]
+    assert run(tmp_path, path, currency="EUR").ledger["rows"]["quarantined"] == 1
