@@ -66,7 +66,7 @@ DateKind = Annotated[str | None, typer.Option(help="How dates are written, such 
 Kind = Annotated[str | None, typer.Option(help="What a row is: transactions or customers.")]
 CurrencyToKeep = Annotated[str | None, typer.Option("--currency", help="The currency to keep of several.")]
 Duplicates = Annotated[str, typer.Option(help="Exact duplicate rows: keep or drop.")]
-Unpaid = Annotated[str, typer.Option(help="Orders never paid or cancelled: keep or drop.")]
+Unpaid = Annotated[str, typer.Option(help="Orders cancelled or never paid: keep or drop.")]
 ServiceLines = Annotated[str, typer.Option(help="Postage, fees and the like: keep or drop.")]
 CancelledPairs = Annotated[str, typer.Option(help="Purchases cancelled in full: keep or drop.")]
 PartialMonth = Annotated[str, typer.Option(help="A last month that is cut short: keep or drop.")]

@@ -101,6 +101,16 @@
 
       started: function (job) { set("shell-job-started", { data: job || null }); },
 
+      tab: function () {
+        var chosen = byId(window.dash_clientside.callback_context.triggered_id);
+        chosen.closest("[role=tablist]").querySelectorAll("[role=tab]").forEach(function (tab) {
+          var open = tab === chosen;
+          set(tab.id, { "aria-selected": String(open), tabIndex: open ? "0" : "-1" });
+          set(tab.getAttribute("aria-controls"), { hidden: !open });
+        });
+        return chosen.id.replace(/^data-tab-/, "");
+      },
+
       opened: function (tab, dataset) {
         var here = new URLSearchParams(location.search);
         if (tab) { here.set("tab", tab); }

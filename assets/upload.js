@@ -123,6 +123,8 @@
 
   function deliver() {
     if (!state.done || !view || !view.root.isConnected || !window.dash_clientside?.set_props) return;
+    // What was said of an earlier file does not concern this one.
+    window.dash_clientside.set_props("data-message", { children: null });
     window.dash_clientside.set_props(DONE, { data: state.done });
     state.done = null;
     state.toForm = true;

@@ -21,6 +21,7 @@ from pages._ui import ids, quality
 if TYPE_CHECKING:
     from callbacks.services import Services
     from data.store import Dataset
+    from jobs.queue import Job
 
 QUALITY = "quality.json"
 
@@ -130,16 +131,6 @@ def file_views(dataset: Dataset, ledger: Mapping[str, Any]) -> tuple[view.FileVi
     )
 
 
-def open_tab(tab: str) -> dict[str, Any]:
-    """Show one panel of the selected data set."""
-    return {
-        "tab": tab,
-        "selected": {name: str(name == tab).lower() for name in view.TAB_PANELS},
-        "stops": {name: "0" if name == tab else "-1" for name in view.TAB_PANELS},
-        "panels": {name: name != tab for name in view.TAB_PANELS},
-    }
-
-
 def chosen_changes(
     services: Services, dataset_id: str | None, options: Sequence[str], values: Sequence[str | None]
 ) -> dict[str, str]:
@@ -205,24 +196,34 @@ def ask_first(services: Services, what: str, item_id: str) -> dict[str, Any]:
     dataset = services.store.dataset(item_id)
     count = len(services.store.analyses(item_id))
     with_it = {0: "", 1: " and its analysis"}.get(count, f" and its {count} analyses")
+    others = sum(each.series == dataset.series for each in services.store.datasets()) - 1
+    which = f"Version {dataset.version} of “{dataset.name}”" if others else f"“{dataset.name}”"
+    rest = {0: "", 1: " Its other version stays."}.get(others, f" Its {others} other versions stay.")
     return {
         "open": True,
         "about": about,
-        "title": "Delete this data set?",
-        "text": f"“{dataset.name}”{with_it} will be removed from the workspace. This cannot be undone.",
+        "title": f"Delete version {dataset.version}?" if others else "Delete this data set?",
+        "text": f"{which}{with_it} will be removed from the workspace. This cannot be undone.{rest}",
         "yes": "Delete it",
         "no": "Keep it",
     }
+
+
+def works_on(job: Job) -> tuple[Any, ...]:
+    """Ids of the data sets that a job reads."""
+    return (job.params.get("dataset_id"), (job.params.get("into") or {}).get("dataset_id"))
 
 
 def confirmed(services: Services, about: Mapping[str, str], changed: str | None) -> dict[str, Any]:
     """Do what was asked about; `changed` becomes another value, so that the lists are read again."""
     item_id = about["id"]
     if about["what"] == view.CANCEL:
-        services.jobs.cancel(item_id)
-    elif any(job.params.get("dataset_id") == item_id for job in services.jobs.active()):
+        # An import may have ended since it was asked about: what follows it is then meant.
+        following = (services.jobs.get(item_id).result or {}).get("next_job")
+        services.jobs.cancel(str(following or item_id))
+    elif any(item_id in works_on(job) for job in services.jobs.active()):
         return {"open": False, "changed": no_update, "message": view.message(
-            "This data set is being analysed right now. Wait for that, or cancel it, then delete it.")}  # fmt: skip
+            "This data set is being worked on right now. Wait for that, or cancel it, then delete it.")}  # fmt: skip
     else:
         services.store.delete_dataset(item_id)
     return {"open": False, "changed": f"{changed or ''},-{item_id}", "message": None}
@@ -256,19 +257,13 @@ def _register_datasets(app: Dash, services: Services) -> None:
     def _(_changed: str, selected: str | None) -> dict[str, Any]:
         return show_datasets(services, selected)
 
-    @app.callback(
-        output={
-            "tab": Output(view.TAB, "data"),
-            "selected": {name: Output(view.tab_id(name), "aria-selected") for name in view.TAB_PANELS},
-            "stops": {name: Output(view.tab_id(name), "tabIndex") for name in view.TAB_PANELS},
-            "panels": {name: Output(panel, "hidden") for name, (_, panel) in view.TAB_PANELS.items()},
-        },
-        inputs={name: Input(view.tab_id(name), "n_clicks") for name in view.TAB_PANELS},
+    # Opening a tab needs nothing from the server.
+    app.clientside_callback(
+        ClientsideFunction("lapwing", "tab"),
+        Output(view.TAB, "data"),
+        *(Input(view.tab_id(name), "n_clicks") for name in view.TAB_PANELS),
         prevent_initial_call=True,
     )
-    def _(**_clicks: Any) -> dict[str, Any]:
-        names = {view.tab_id(name): name for name in view.TAB_PANELS}
-        return open_tab(names[str(ctx.triggered_id)])
 
     # What is open stands in the address, so that it can be shared and is there after a reload.
     app.clientside_callback(

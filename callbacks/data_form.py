@@ -10,9 +10,18 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from callbacks.uploads import Upload, dataset_name, uploads_of
-from data.errors import LapwingError, Question
-from data.names import CUSTOMERS, TRANSACTIONS
-from data.preview import preview_rows
+from data.errors import InputError, LapwingError, Question
+from data.names import (
+    AMOUNT,
+    CURRENCY,
+    CUSTOMER_ID,
+    CUSTOMERS,
+    ORDERED_AT,
+    QUANTITY,
+    TRANSACTIONS,
+    UNIT_PRICE,
+)
+from data.preview import PreviewCell, preview_rows
 from data.reading import ImportOptions, Inspection
 from data.reading.guard import Limits, inspect_guarded
 from pages._ui import datasets as view
@@ -30,6 +39,8 @@ _DEPENDENT: Mapping[str, tuple[str, ...]] = {
     "quantity": ("decimal", "amount_is"),
     "unit_price": ("decimal", "amount_is"),
 }
+# Roles without which a row of an order is worth nothing.
+NEEDED = (ORDERED_AT, AMOUNT, QUANTITY, UNIT_PRICE)
 _HEADER = {"yes": True, "no": False, "true": True, "false": False}
 
 
@@ -55,13 +66,17 @@ def read_upload(
     except LapwingError as error:
         return {**unchanged(), "hidden": True, "upload": None, "message": view.message(str(error))}
     if changed is None:
-        return first_reading(services, file, upload)
+        kept = options if options and options.get("token") == file.token else {}
+        return first_reading(services, file, upload, kept, asked or () if kept else ())
     now = ImportOptions.from_dict((options or {}).get("chosen") or {})
     try:
         wanted = changed_options(now, *changed)
         if wanted == now:
             raise PreventUpdate
-        earlier = () if changed[0] in _LAYOUT_KEYS else asked or ()
+        # Questions about what is being found out anew are not those that were asked before.
+        gone = _DEPENDENT.get(changed[0], ())
+        anew = changed[0] in (*_LAYOUT_KEYS, "kind")
+        earlier = () if anew else [each for each in asked or () if each["key"] not in gone]
         shown = form_values(services, file, wanted, looked_at(services, file, wanted), earlier, into)
         # A radio button that has just been set keeps its place, and with it the keyboard's.
         same = answered and shown["asked"] == earlier
@@ -70,15 +85,26 @@ def read_upload(
         return {**unchanged(), "ready": str(error), "disabled": True, "message": view.message(str(error))}
 
 
-def first_reading(services: Services, file: Upload, upload: Mapping[str, Any]) -> dict[str, Any]:
-    """The form for a file that has just come, or that an import could not use as it was read."""
+def first_reading(
+    services: Services,
+    file: Upload,
+    upload: Mapping[str, Any],
+    kept: Mapping[str, Any],
+    asked: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The form for a file that has just come, or that an import could not use as it was read.
+
+    `kept` and `asked` are what was chosen and asked in this tab before it left the page.
+    """
     try:
-        chosen = ImportOptions.from_dict(upload.get("options") or {})
+        given = kept.get("chosen") or upload.get("options")
+        chosen = ImportOptions.from_dict(given or {})
         inspection = looked_at(services, file, chosen)
-        before = None if upload.get("options") else known_columns(services, inspection)
+        before = None if given else known_columns(services, inspection)
         if before is not None and dict(before.mapping or {}) != inspection.mapping:
             chosen, inspection = before, looked_at(services, file, before)
-        shown = form_values(services, file, chosen, inspection, upload.get("questions") or ())
+        earlier = asked or upload.get("questions") or ()
+        shown = form_values(services, file, chosen, inspection, earlier, upload.get("into"))
     except LapwingError as error:
         uploads_of(services).discard(file.token)
         return {**unchanged(), "hidden": True, "upload": None, "message": view.message(str(error))}
@@ -106,7 +132,7 @@ def changed_options(options: ImportOptions, key: str, value: str) -> ImportOptio
             role: column for role, column in (options.mapping or {}).items() if column != value or not column
         }
         return replace(options, mapping={**others, key: value}, **forgotten)
-    only: dict[str, Any] = {key: value or None}
+    only: dict[str, Any] = {CURRENCY if key == form.KEEP_CURRENCY else key: value or None}
     return replace(options, **only)
 
 
@@ -174,12 +200,14 @@ def form_values(
     into: str | None = None,
 ) -> dict[str, Any]:
     """Everything the form shows of `file`, inspected with what was `chosen`; `asked` are earlier questions."""
-    open_keys = {question.key for question in inspection.questions}
+    open_keys = {form_key(question.key) for question in inspection.questions}
     questions = {question["key"]: question for question in asked} | {
-        question.key: question_dict(question) for question in inspection.questions
+        form_key(question.key): question_dict(question) for question in inspection.questions
     }
     current = current_values(inspection)
     answers = {key: current[key] for key in questions if key not in open_keys and current.get(key)}
+    rows = preview_rows(inspection)
+    unreadable = unreadable_role(inspection, rows)
     return {
         "hidden": False,
         "file": f"{file.name}, {form.size(file.bytes)}. {layout_words(inspection)}",
@@ -197,13 +225,17 @@ def form_values(
         ),
         "preview": form.preview_table(
             inspection.columns,
-            [[(cell.text, cell.written, cell.readable) for cell in row] for row in preview_rows(inspection)],
+            [[(cell.text, cell.written, cell.readable) for cell in row] for row in rows],
             inspection.mapping,
         ),
         "name": no_update,
-        "ready": readiness(len(open_keys)),
-        "disabled": bool(open_keys),
-        "options": {"chosen": chosen.to_dict(), "resolved": inspection.options.to_dict()},
+        "ready": readiness(len(open_keys), unreadable),
+        "disabled": bool(open_keys) or unreadable is not None,
+        "options": {
+            "token": file.token,
+            "chosen": chosen.to_dict(),
+            "resolved": inspection.options.to_dict(),
+        },
         "asked": list(questions.values()),
         "upload": no_update,
         "message": None,
@@ -235,24 +267,30 @@ def unchanged() -> dict[str, Any]:
 
 
 def question_dict(question: Question) -> dict[str, Any]:
-    """A question as JSON values."""
+    """A question as JSON values, under the form's key."""
     return {
-        "key": question.key,
+        "key": form_key(question.key),
         "text": question.text,
         "choices": [list(choice) for choice in question.choices],
     }
 
 
+def form_key(key: str) -> str:
+    """The form's key of a question or an option: `currency` is both the name of a role and of an option."""
+    return form.KEEP_CURRENCY if key == CURRENCY else key
+
+
 def current_values(inspection: Inspection) -> dict[str, str]:
     """What is in force now for each role and option, as the form's values; "" where undecided."""
-    values = {key: value for key, value in inspection.options.to_dict().items() if key != "mapping"}
+    values = {form_key(key): value for key, value in inspection.options.to_dict().items() if key != "mapping"}
     header = {True: "yes", False: "no", None: ""}[values["header"]]
     return {key: str(value or "") for key, value in values.items()} | inspection.mapping | {"header": header}
 
 
 def role_values(role: str, inspection: Inspection) -> dict[str, Any]:
     """Choices and value of a role's select."""
-    options = form.column_options(inspection.columns, role in form.REQUIRED_ROLES)
+    numbered = role == CUSTOMER_ID and inspection.kind == CUSTOMERS
+    options = form.column_options(inspection.columns, role in form.REQUIRED_ROLES, numbered)
     return {"options": options, "value": inspection.mapping.get(role) or form.NONE}
 
 
@@ -274,13 +312,31 @@ def field_values(key: str, questions: Mapping[str, Any], current: Mapping[str, s
 def layout_words(inspection: Inspection) -> str:
     """What the file was recognised as."""
     layout = inspection.detected.get("layout")
+    money = f" Amounts are in {inspection.currency}." if inspection.currency else ""
     if layout is not None:
-        return f"Recognised as {layout.value}."
-    return f"{len(inspection.columns)} columns; check which is which."
+        return f"Recognised as {layout.value}.{money}"
+    return f"{len(inspection.columns)} columns; check which is which.{money}"
 
 
-def readiness(open_questions: int) -> str:
+def unreadable_role(inspection: Inspection, rows: Sequence[Sequence[PreviewCell]]) -> str | None:
+    """A needed role of whose column no value of the preview can be read as it is set, as the form calls it."""
+    needed = NEEDED if inspection.kind == TRANSACTIONS else ()
+    for role in needed:
+        if role not in inspection.mapping:
+            continue
+        place = inspection.columns.index(inspection.mapping[role])
+        filled = [row[place] for row in rows if row[place].written.strip()]
+        if filled and not any(cell.readable for cell in filled):
+            return form.ROLES[role]
+    return None
+
+
+def readiness(open_questions: int, unreadable: str | None = None) -> str:
     """What is left to do before the import, in words."""
+    if unreadable is not None:
+        return (
+            f"No value of “{unreadable}” can be read this way: choose another column, or how it is written."
+        )
     if open_questions == 0:
         return "Ready to import. Every row will be kept or put in quarantine with its reason."
     many = "one question" if open_questions == 1 else f"{open_questions} questions"
@@ -306,6 +362,8 @@ def start_import(
     }
     if into and into != form.NEW:
         how, _, dataset_id = into.partition(":")
+        if how not in form.INTO_WORDS:
+            raise InputError("The file cannot go there: choose again where to put it.")
         dataset = services.store.dataset(dataset_id)
         params |= {"into": {"how": how, "dataset_id": dataset.id}, "name": dataset.name}
     return {"job": services.jobs.submit("import", params), "upload": None}

@@ -13,11 +13,11 @@ from dash.dependencies import ClientsideFunction
 from dash.exceptions import PreventUpdate
 
 from callbacks.answers import clicked, in_words
-from callbacks.data_form import discard, start_import
+from callbacks.data_form import discard, form_key, start_import
 from callbacks.uploads import Upload, uploads_of
-from data.errors import LapwingError
+from data.errors import InputError, LapwingError
 from data.names import CUSTOMERS, TRANSACTIONS
-from models.params import AnalysisParams
+from models.params import LIMITS, AnalysisParams
 from pages._ui import datasets as view
 from pages._ui import upload as form
 
@@ -47,12 +47,28 @@ def start_analysis(
 ) -> dict[str, Any]:
     """Ask for an analysis of the data set; an empty `cutoff` means the last date less the horizon."""
     dataset = services.store.dataset(dataset_id)
+    # The browser gives nothing for a number outside the limits of its field.
+    for value, name, words in ((horizon, "horizon_days", "Days to predict"), (seed, "seed", "The seed")):
+        if value is None:
+            limit = LIMITS[name]
+            raise InputError(f"{words} must be a whole number from {limit.low:,.0f} to {limit.high:,.0f}.")
+    if cutoff and not is_day(cutoff):
+        raise InputError("The cutoff date is not a date: leave it empty, or choose a day.")
     params: dict[str, Any] = {"dataset_id": dataset.id, "title": dataset.name}
     params["params"] = AnalysisParams(**_given(horizon_days=horizon, seed=seed)).to_dict()
     return {
         "job": services.jobs.submit("analyse", params | _given(cutoff=cutoff or None)),
         "upload": no_update,
     }
+
+
+def is_day(text: str) -> bool:
+    """Whether `text` is a day as a date field gives it."""
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -71,13 +87,22 @@ def remap(services: Services, job_id: str) -> dict[str, Any]:
     file = upload_of(services, job)
     if file is None:
         return {"job": no_update, "upload": no_update}
-    known = {"options": job.params["options"], "title": job.params["name"], "questions": questions_of(job)}
+    into = job.params.get("into")
+    known = {
+        "options": job.params["options"],
+        "title": job.params["name"],
+        "questions": questions_of(job),
+        "into": f"{into['how']}:{into['dataset_id']}" if into else None,
+    }
     return {"job": None, "upload": {"token": file.token, "name": file.name, **known}}
 
 
 def questions_of(job: Job) -> list[dict[str, Any]]:
     """The questions an import came back with."""
-    return [{key: question[key] for key in ("key", "text", "choices")} for question in job.questions]
+    return [
+        {"key": form_key(question["key"]), "text": question["text"], "choices": question["choices"]}
+        for question in job.questions
+    ]
 
 
 def upload_of(services: Services, job: Job) -> Upload | None:
@@ -145,7 +170,7 @@ def job_view(services: Services, job: Job) -> view.JobView:
         when=view.moment(dt.datetime.fromtimestamp(since, dt.UTC)),
         error=job.error or "",
         can_remap=can_remap,
-        can_repeat=job.kind != "import" or can_remap,
+        can_repeat=can_remap if job.kind == "import" else may_go_better(job),
         cancelling=job.cancel_requested,
         dataset_id=result.get("dataset_id") or job.params.get("dataset_id"),
         analysis_id=result.get("analysis_id"),
@@ -153,11 +178,19 @@ def job_view(services: Services, job: Job) -> view.JobView:
     )
 
 
+def may_go_better(job: Job) -> bool:
+    """Whether asking for an ended job again could help: not where the data itself was the reason."""
+    chance = ("worker lost", "Probably out of memory", "Something went wrong", "The disk")
+    return job.state != "failed" or (job.error or "").startswith(chance)
+
+
 def summary(services: Services, job: Job) -> str:
     """What a finished job brought, in a sentence."""
     try:
         dataset = services.store.dataset(str((job.result or {})["dataset_id"]))
-        return view.ledger_sentence(dataset.name, dataset.ledger)
+        told = view.ledger_sentence(dataset.name, dataset.ledger)
+        not_analysed = (job.result or {}).get("not_analysed")
+        return f"{told} It was not analysed. {not_analysed}" if not_analysed else told
     except (LapwingError, KeyError):
         return ""
 

@@ -29,6 +29,7 @@ class Services:
     def create(cls, settings: Settings) -> Services:
         """The services over the workspace that `settings` names."""
         store = Store(settings.home)
+        store.sweep()
         return cls(settings, store, JobQueue(store.home, settings.job_workers))
 
     def analysis(self, analysis_id: str | None) -> Analysis:

@@ -84,8 +84,12 @@ def _of_address(search: str | None) -> str | None:
     return next(iter(parse_qs((search or "").lstrip("?")).get("analysis", [])), None)
 
 
-def watch_jobs(services: Services, state: dict[str, Any] | None) -> dict[str, Any]:
+def watch_jobs(
+    services: Services, state: dict[str, Any] | None, pathname: str | None = None
+) -> dict[str, Any]:
     """Look at the jobs: what runs, and what has ended since the last look.
+
+    On the data page there are no messages in the corner: it shows the jobs itself.
 
     Returns the values of the indicator's outputs, `no_update` for what stays as it is.
     """
@@ -103,7 +107,7 @@ def watch_jobs(services: Services, state: dict[str, Any] | None) -> dict[str, An
         "tick": ACTIVE_MS if active else IDLE_MS,
         # The first look always says something: the data set picker waits for it.
         "published": _published(news) if state else {},
-        "toasts": _toasts(news, more=bool(active)),
+        "toasts": no_update if pathname == "/data" else _toasts(news, more=bool(active)),
     }
 
 
@@ -191,7 +195,9 @@ def register(app: Dash, services: Services) -> None:
         prevent_initial_call="initial_duplicate",
     )
     def _choose(published: Any, search: Any, current: Any, started: Any) -> tuple[Any, ...]:
-        return choose_analysis(services, published, search, current, started)
+        options, value, closed, told = choose_analysis(services, published, search, current, started)
+        # The same choice again is no choice: pages that follow the picker stay where they are.
+        return options, no_update if value == current else value, closed, told
 
     @app.callback(
         output={
@@ -201,10 +207,13 @@ def register(app: Dash, services: Services) -> None:
             "toasts": Output(ids.SHELL_TOASTS, "children"),
         },
         inputs={"_tick": Input(ids.SHELL_JOBS_TICK, "n_intervals")},
-        state={"state": State(ids.SHELL_JOBS_STATE, "data")},
+        state={
+            "state": State(ids.SHELL_JOBS_STATE, "data"),
+            "pathname": State(ids.SHELL_LOCATION, "pathname"),
+        },
     )
-    def _watch(_tick: Any, state: Any) -> dict[str, Any]:
-        return watch_jobs(services, state)
+    def _watch(_tick: Any, state: Any, pathname: Any) -> dict[str, Any]:
+        return watch_jobs(services, state, pathname)
 
     app.callback(
         Output(ids.SHELL_JOBS, "className"),

@@ -13,6 +13,7 @@ from dash.exceptions import PreventUpdate
 from data import names
 from data.errors import LapwingError
 from data.statistics import (
+    MIN_PAIRS,
     Bars,
     Categories,
     Column,
@@ -71,7 +72,6 @@ _MEASURES = {
 }
 _TYPES = {"number": "Number", "text": "Text", "date": "Date"}
 _LEVELS = {"customers": "Customers", "rows": "Rows"}
-_FIRST_CATEGORIES = (names.CATEGORY, names.COUNTRY, names.CLUSTER)
 
 
 class OpenStatistics:
@@ -106,46 +106,62 @@ class OpenStatistics:
 def open_section(
     opened: OpenStatistics, dataset_id: str | None, tab: str | None, ready: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """Facts and choices of the selected data set, once its statistics are looked at."""
+    """Columns and choices of the selected data set, once its statistics are looked at: what comes at once."""
     if not dataset_id or tab != OPEN or (ready or {}).get("dataset") == dataset_id:
         raise PreventUpdate
     try:
         statistics = opened.of(dataset_id)
-        facts, categories = statistics.facts(), statistics.category_columns()
-        currency = currency_of(statistics)
     except LapwingError as error:
         return {**_nothing(), "message": problem(str(error))}
     return {
         "message": None,
-        "facts": view.facts_list(facts_words(facts, currency)),
         "column_options": [option(column) for column in statistics.columns],
         "column": first_column(statistics.columns),
-        "category_options": [option(column) for column in categories],
-        "category": first_category(categories),
-        "no_categories": not categories,
         "level_options": [
             {"label": _LEVELS[level], "value": level} for level in statistics.levels()
         ],
         "level": statistics.levels()[0],
-        "no_time": facts.kind != names.TRANSACTIONS,
-        "ready": {"dataset": dataset_id, "currency": currency},
+        "no_time": statistics.kind != names.TRANSACTIONS,
+        "ready": {"dataset": dataset_id, "currency": currency_of(statistics)},
     }  # fmt: skip
 
 
 def _nothing() -> dict[str, Any]:
     return {
         "message": None,
-        "facts": None,
         "column_options": [],
         "column": None,
-        "category_options": [],
-        "category": None,
-        "no_categories": True,
         "level_options": [],
         "level": None,
         "no_time": True,
         "ready": None,
     }
+
+
+def show_facts(opened: OpenStatistics, ready: dict[str, Any] | None) -> Any:
+    """The data set in numbers; nothing where none is open."""
+    if not ready:
+        return None
+    try:
+        facts = opened.of(ready["dataset"]).facts()
+    except LapwingError as error:
+        return problem(str(error))
+    return view.facts_list(facts_words(facts, ready["currency"]))
+
+
+def choose_category(
+    opened: OpenStatistics, ready: dict[str, Any] | None
+) -> tuple[list[dict[str, str]], str | None, bool]:
+    """The categories to choose from, the first to compare, and whether there is none."""
+    if not ready:
+        return [], None, True
+    try:
+        statistics = opened.of(ready["dataset"])
+        columns, first = statistics.category_columns(), statistics.first_category()
+    except LapwingError:
+        # The other cards say what is wrong.
+        return [], None, True
+    return [option(column) for column in columns], first.key if first else None, not columns
 
 
 def currency_of(statistics: DatasetStatistics) -> str | None:
@@ -172,12 +188,6 @@ def first_column(columns: tuple[Column, ...]) -> str | None:
     wished = [column for column in columns if column.role in (names.AMOUNT, "monetary")]
     numbers = [column for column in columns if column.type == "number"]
     return next((column.key for column in (*wished, *numbers, *columns)), None)
-
-
-def first_category(columns: tuple[Column, ...]) -> str | None:
-    """The category compared before anyone chooses."""
-    wished = [column for role in _FIRST_CATEGORIES for column in columns if column.role == role]
-    return next((column.key for column in (*wished, *columns)), None)
 
 
 def facts_words(facts: StatisticsFacts, currency: str | None) -> list[tuple[str, str]]:
@@ -212,7 +222,7 @@ def share(value: float) -> str:
 
 
 def tables(opened: OpenStatistics, ready: dict[str, Any] | None) -> tuple[Any, Any]:
-    """The table of columns and the first rows."""
+    """The table of columns and some of the rows."""
     if not ready:
         raise PreventUpdate
     try:
@@ -345,12 +355,20 @@ def correlation_note(found: Correlation) -> str:
     """What r is, of how many, and what was left out."""
     named = column_words(found)
     noun = "customer" if found.level == "customers" else "row"
-    of = (
-        f"a fixed sample of {words.count(found.n)} of {words.plural(found.total, noun)}"
-        if found.n < found.total
-        else words.plural(found.n, noun)
-    )
+    couples = [(a, b) for a in range(len(found.columns)) for b in range(a)]
+    drawn = [found.pairs[a][b] for a, b in couples if found.r[a][b] is not None]
+    sample = f"a fixed sample of {words.count(found.n)} of " if found.n < found.total else ""
+    of = f"{sample}{words.plural(found.total, noun)}"
     sentences = [f"Pearson's r of {of}: −1 to 1, 0 where two columns do not move together."]
+    if drawn and min(drawn) < found.n:
+        sentences.append(
+            f"Each pair is of the {noun}s that have both values, {words.count(min(drawn))} at the least."
+        )
+    blank = [found.pairs[a][b] for a, b in couples if found.r[a][b] is None]
+    if any(number < MIN_PAIRS for number in blank):
+        sentences.append(f"Blank: fewer than {MIN_PAIRS} {noun}s have both values.")
+    if any(number >= MIN_PAIRS for number in blank):
+        sentences.append(f"Blank: one value does not vary among the {noun}s that have both.")
     if found.constant:
         left = ", ".join(named[name] for name in found.constant)
         sentences.append(f"Left out because the values do not vary: {left}.")
@@ -392,12 +410,8 @@ def register(app: Dash, services: Services) -> None:
     @app.callback(
         output={
             "message": Output(view.MESSAGE, "children"),
-            "facts": Output(view.FACTS, "children"),
             "column_options": Output(view.COLUMN, "options"),
             "column": Output(view.COLUMN, "value"),
-            "category_options": Output(view.CATEGORY, "options"),
-            "category": Output(view.CATEGORY, "value"),
-            "no_categories": Output(view.CATEGORY_CARD, "hidden"),
             "level_options": Output(view.LEVEL, "options"),
             "level": Output(view.LEVEL, "value"),
             "no_time": Output(view.TIME_CARD, "hidden"),
@@ -409,6 +423,21 @@ def register(app: Dash, services: Services) -> None:
     )
     def _open(dataset_id: Any, tab: Any, known: Any) -> dict[str, Any]:
         return open_section(opened, dataset_id, tab, known)
+
+    # Each card by itself, so that none waits for another.
+    @app.callback(Output(view.FACTS, "children"), ready, prevent_initial_call=True)
+    def _facts(ready: Any) -> Any:
+        return show_facts(opened, ready)
+
+    @app.callback(
+        Output(view.CATEGORY, "options"),
+        Output(view.CATEGORY, "value"),
+        Output(view.CATEGORY_CARD, "hidden"),
+        ready,
+        prevent_initial_call=True,
+    )
+    def _category_choices(ready: Any) -> tuple[list[dict[str, str]], str | None, bool]:
+        return choose_category(opened, ready)
 
     @app.callback(Output(view.COLUMNS, "children"), Output(view.HEAD, "children"), ready)
     def _tables(ready: Any) -> tuple[Any, Any]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+# Notes on how a file met the data set; they name it where that matters.
+_OF_SEVERAL_FILES: Final = ("joined", "mended")
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def combine(parent: dict[str, Any], new: dict[str, Any], *, customers: int) -> d
     """The ledger of a data set after the rows of another file were added; it balances as its parts do.
 
     `parent` is the ledger before, `new` that of the file, `customers` the number of customers of both
-    together. `files` accounts for each file; a note says in `file` which one it is of, the new one's first.
+    together. `files` accounts for each file; a note says in `file` and at the beginning of its text which one
+    it is of, the new one's first.
     """
     books = (parent, new)
     reasons: dict[str, Tally] = {}
@@ -86,7 +90,8 @@ def combine(parent: dict[str, Any], new: dict[str, Any], *, customers: int) -> d
     return {
         **balance(kept, reasons),
         "notes": [
-            {"file": book["source"]["name"], **each} for book in (new, parent) for each in book["notes"]
+            *_currency_note(parent, new),
+            *(_of_file(each, book["source"]["name"]) for book in (new, parent) for each in book["notes"]),
         ],
         "source": new["source"],
         "files": [*files_of(parent), *files_of(new)],
@@ -95,6 +100,39 @@ def combine(parent: dict[str, Any], new: dict[str, Any], *, customers: int) -> d
         "last_date": max(book["last_date"] for book in books),
         "customers": int(customers),
     }
+
+
+def same_currency(parent: dict[str, Any], new: dict[str, Any]) -> str | None:
+    """What is wrong with adding the file of the ledger `new` to a data set in another currency, or None.
+
+    Where one of both names no currency, nothing is known to be wrong: `combine` then leaves a note.
+    """
+    theirs, ours = (book["understood"].get("currency") for book in (new, parent))
+    if not theirs or not ours or theirs == ours:
+        return None
+    return (
+        f"{new['source']['name']} is in {theirs}, the data set in {ours}: amounts of different currencies cannot be "
+        f"added up. Convert the file to {ours} first, or import it as a data set of its own."
+    )
+
+
+def _currency_note(parent: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
+    theirs, ours = (book["understood"].get("currency") for book in (new, parent))
+    if bool(theirs) == bool(ours):
+        return []
+    name = new["source"]["name"]
+    if ours:
+        text = f"{name} names no currency: its amounts are taken to be in {ours}, like those of the data set."
+    else:
+        text = f"{name} is in {theirs}; the data set named no currency until now, and is taken to be in {theirs} too."
+    return [{"kind": "currency_assumed", "file": name, "rows": int(new["rows"]["kept"]), "text": text}]
+
+
+def _of_file(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    """The note `entry` with the name of the file it is of, which tells it from those of other files."""
+    if "file" in entry or entry["kind"] in _OF_SEVERAL_FILES:
+        return entry
+    return {"file": name, **entry, "text": f"{name}: {entry['text']}"}
 
 
 def files_of(book: dict[str, Any]) -> list[dict[str, Any]]:

@@ -74,10 +74,12 @@ class _Facts:
     whole: bool
     odd_example: str
     percents: int
+    other_percents: int
     percent_example: str
     codes: int
     datelike: int
     booleans: bool
+    percent_mark: str
 
     @property
     def real(self) -> int:
@@ -118,6 +120,7 @@ def plan_column(
 def _facts(connection: duckdb.DuckDBPyConnection, rows: str, key: str, decimal: str) -> _Facts:
     """Count the values of `key`: each distinct one is looked at once."""
     mark = "\\." if decimal == "." else ","
+    other = "," if decimal == "." else "."
     words = ", ".join(quote(word) for word in MISSING_WORDS)
     booleans = ", ".join(quote(word) for word in _BOOLEANS)
     # Most numbers are simple: only the rest pays for the expressions below.
@@ -134,6 +137,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, rows: str, key: str, decimal: 
         f"SELECT v, n, CASE WHEN simple THEN {simple} ELSE {_loose_sql('v', decimal)} END AS number, "
         f"NOT simple AND lower(trim(v)) IN ({words}) AS absent, "
         f"CASE WHEN NOT simple AND contains(v, '%') THEN {_percent_sql('v', decimal)} END AS percent, "
+        f"CASE WHEN NOT simple AND contains(v, '%') THEN {_percent_sql('v', other)} END AS other_percent, "
         "NOT simple AND regexp_full_match(v, '\\s*(0\\d+|\\d{16,}|\\+\\d{7,})\\s*') AS code, "
         f"NOT simple AND regexp_matches(v, '{dates}') AS datelike "
         f"FROM ({values})"
@@ -146,15 +150,20 @@ def _facts(connection: duckdb.DuckDBPyConnection, rows: str, key: str, decimal: 
         "numbers": "coalesce(sum(n) FILTER (WHERE number IS NOT NULL), 0)",
         "plain": "coalesce(bool_and(number IS NOT DISTINCT FROM TRY_CAST(v AS DOUBLE)), true)",
         "whole": "coalesce(bool_and(number = floor(number) AND abs(number) < 9e15), false)",
-        "odd_example": "coalesce(min(v) FILTER (WHERE number IS NULL AND percent IS NULL AND NOT absent), '')",
+        "odd_example": "coalesce(min(v) FILTER (WHERE number IS NULL AND percent IS NULL AND other_percent IS NULL AND NOT absent), '')",
         "percents": "coalesce(sum(n) FILTER (WHERE percent IS NOT NULL), 0)",
-        "percent_example": "coalesce(min(v) FILTER (WHERE percent IS NOT NULL), '')",
+        "other_percents": "coalesce(sum(n) FILTER (WHERE other_percent IS NOT NULL), 0)",
+        "percent_example": "coalesce(min(v) FILTER (WHERE percent IS NOT NULL OR other_percent IS NOT NULL), '')",
         "codes": "coalesce(sum(n) FILTER (WHERE code), 0)",
         "datelike": "coalesce(sum(n) FILTER (WHERE datelike), 0)",
         "booleans": f"coalesce(bool_and(lower(v) IN ({booleans})), false)",
     }
     found = connection.execute(f"SELECT {', '.join(counts.values())} FROM ({looked})").fetchall()[0]
-    return _Facts(**dict(zip(counts, found, strict=True)))
+    facts = _Facts(**dict(zip(counts, found, strict=True)), percent_mark=decimal)
+    if facts.other_percents > facts.percents:
+        # '0,5%' in a file whose other numbers have a point, or none: percents may be written their own way.
+        return replace(facts, percents=facts.other_percents, percent_mark=other)
+    return facts
 
 
 def _loose_sql(text: str, decimal: str) -> str:
@@ -196,7 +205,7 @@ def _number(facts: _Facts, rows: str, key: str, column: Column, options: ImportO
     return _stored_number(facts, facts.numbers, _looked_up(column, rows, key, value))
 
 
-def _percent(facts: _Facts, rows: str, key: str, column: Column, options: ImportOptions) -> Plan:
+def _percent(facts: _Facts, rows: str, key: str, column: Column, _options: ImportOptions) -> Plan:
     said = note(
         "percent_signs",
         facts.percents,
@@ -204,7 +213,7 @@ def _percent(facts: _Facts, rows: str, key: str, column: Column, options: Import
         f"{{n}} values of '{_braced(column.name)}' have a percent sign (such as '{_braced(facts.percent_example)}'): "
         "they are kept as the number before it.",
     )
-    value = f"CASE WHEN contains(v, '%') THEN {_percent_sql('v', options.decimal or '.')} END"
+    value = f"CASE WHEN contains(v, '%') THEN {_percent_sql('v', facts.percent_mark)} END"
     plan = replace(_looked_up(column, rows, key, value), notes=(said,))
     return _stored_number(replace(facts, whole=False), facts.percents, plan)
 

@@ -225,7 +225,7 @@ def _form_words(matching: _Matching, form: _Form, name: str) -> str:
     changed = matching.count_changed()
     return (
         f"{counted(changed, 'customer id')} of {name} {'is' if changed == 1 else 'are'} written differently in the data set "
-        f"('{theirs}' there, '{ours}' here): ids were compared {form.words}."
+        f"('{theirs}' in the file, '{ours}' in the data set): ids were compared {form.words}."
     )
 
 

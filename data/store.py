@@ -14,8 +14,10 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +34,12 @@ ANALYSES = "analyses"
 TABLE = "customers.parquet"
 ATTRIBUTES = "attributes.parquet"
 SOURCE = "source-"
+# What ids look like; and what no id is.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,80}")
+_NO_ID = "-"
+# Scratch folders of processes that were killed, and how old they are when that is certain.
+_SCRATCH = ("statistics-*", "cli-*", "deleted-*", "publish-*")
+_SCRATCH_SECONDS = 86_400
 
 Manifest = dict[str, Any]
 
@@ -145,6 +153,15 @@ class Store:
                 f" {SCHEMA_VERSION}: use the version that wrote it, or another folder (LAPWING_HOME)."
             )
 
+    def sweep(self) -> None:
+        """Remove scratch folders that processes which were killed have left, a day old at least."""
+        before = time.time() - _SCRATCH_SECONDS
+        for pattern in _SCRATCH:
+            for path in (self.home / "tmp").glob(pattern):
+                with contextlib.suppress(OSError):
+                    if path.stat().st_mtime < before:
+                        shutil.rmtree(path, ignore_errors=True)
+
     # Reading
 
     def datasets(self) -> list[Dataset]:
@@ -186,7 +203,11 @@ class Store:
         """
         for name, facts in entry.manifest["files"].items():
             wanted = name in names if names else not name.startswith(SOURCE)
-            if wanted and sha256(entry.path / name) != facts["sha256"]:
+            try:
+                same = not wanted or sha256(entry.path / name) == facts["sha256"]
+            except OSError:
+                raise NotFoundError(f"{entry.name}: the file {name} is not there (any more).") from None
+            if not same:
                 raise StoreError(f"{entry.name}: the file {name} is damaged (its checksum differs).")
 
     def _folders(self, kind: str) -> list[Path]:
@@ -198,11 +219,11 @@ class Store:
                 yield self._entry(kind, path.name)
 
     def _entry(self, kind: str, entry_id: str) -> dict[str, Any]:
-        path = self.home / kind / entry_id
         # An id comes from an address or a form: it names a folder of ours or nothing.
-        if Path(entry_id).name != entry_id or not path.is_dir():
+        path = self.home / kind / (entry_id if _ID.fullmatch(str(entry_id)) else _NO_ID)
+        if not path.is_dir():
             what = "data set" if kind == DATASETS else "analysis"
-            raise NotFoundError(f"There is no {what} {entry_id[:60]} in this workspace.")
+            raise NotFoundError(f"There is no {what} {str(entry_id)[:60]} in this workspace.")
         try:
             manifest = read_json(path / MANIFEST)
             for name, facts in manifest["files"].items():
@@ -241,10 +262,10 @@ class Store:
             folder.mkdir(parents=True, mode=0o700)
             details = fill(folder)
             manifest = {
+                **details,
                 "schema": SCHEMA_VERSION,
                 "name": name,
                 "created_at": now.isoformat(timespec="seconds"),
-                **details,
                 "files": {
                     str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": sha256(path)}
                     for path in sorted(folder.rglob("*"))

@@ -186,7 +186,7 @@ def _box(found: Histogram, ends: Sequence[float], token: Mapping[str, str]) -> T
         # Its own hover labels would lie over one another; the words under the chart say the same.
         "hoverinfo": "skip",
     }
-    if box.mean is not None and ends[0] <= box.mean <= ends[1]:
+    if ends[0] <= box.mean <= ends[1]:
         trace |= {"mean": [box.mean], "boxmean": True}
     return trace
 
@@ -391,6 +391,8 @@ def correlation_figure(
 ) -> go.Figure:
     """Pearson's r of each pair: red below zero, blue above, the number in the cell where there is room.
 
+    A pair that too few have both values of stays blank.
+
     `labels` gives the words of the columns' names. Each pair stands once: the other half would repeat it.
     """
     chosen = known(theme)
@@ -448,6 +450,8 @@ def correlation_figure(
             trace["texttemplate"] = "%{text}"
             trace["textfont"] = {"color": ink}
         traces.append(trace)
+    if not traces:
+        return says("Too few values to compare.", chosen)
     longest = max(len(words.unescape(name)) for name in cut)
     figure = go.Figure(data=traces, layout=_distribution_layout(chosen))
     axis = {
@@ -495,12 +499,15 @@ def _luminance(colour: Sequence[float]) -> float:
 
 
 def _pair_words(found: Correlation, names: Sequence[str], row: int, column: int) -> str:
-    value = found.r[row][column]
-    said = "cannot be worked out" if value is None else f"r = {_signed(value)}"
+    value, number = found.r[row][column], found.pairs[row][column]
+    if value is None:
+        # A cell without a value has no hover label.
+        return ""
     noun = "customer" if found.level == "customers" else "row"
+    have = "has" if number == 1 else "have"
     return (
-        f"<b>{names[row]}</b> and <b>{names[column]}</b><br>{said},"
-        f" {words.plural(found.pairs[row][column], noun)} with both"
+        f"<b>{names[row]}</b> and <b>{names[column]}</b><br>r = {_signed(value)}<br>"
+        f"{words.plural(number, noun)} {have} both"
     )
 
 
@@ -621,11 +628,13 @@ def _partial_words(each: Period, found: Periods) -> str:
 def box_words(box: Box, found: Histogram, currency: str | None = None) -> str:
     """The box plot in a sentence, as plain text."""
     sign = currency if found.column.money else None
-    low, middle, high = (_value(value, found, sign) for value in (box.q1, box.median, box.q3))
-    noun = "rows" if found.column.relation == "lines" else "customers"
-    text = f"Half of the {noun} lie between {low} and {high}, the median is {middle}"
-    if box.mean is not None:
-        text += f", the mean (dashed) {_value(box.mean, found, sign)}"
+    low, middle, high, mean = (_value(value, found, sign) for value in (box.q1, box.median, box.q3, box.mean))
+    noun = "row" if found.column.relation == "lines" else "customer"
+    left_out = " above zero" if found.unfit else " with a value" if found.missing else ""
+    if found.n == 1:
+        return f"1 {noun}{left_out}: {middle}."
+    which = f"{words.count(found.n)} {noun}s{left_out}" if left_out else f"{noun}s"
+    text = f"Half of the {which} lie between {low} and {high}, their median is {middle}, their mean (dashed) {mean}"
     if not box.outliers:
         return f"{text}. No outliers: nothing is more than 1.5 box lengths outside the box."
     verb = "lies" if box.outliers == 1 else "lie"

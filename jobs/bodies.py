@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from data.errors import InputError
+from data.errors import LapwingError
 from data.names import TRANSACTIONS
 from data.reading import ImportOptions
 from data.store import Store
@@ -22,23 +23,19 @@ from settings import Settings
 def import_job(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
     """Import an uploaded file (`path`, `name`, `options`) and, with `analyse`, ask for its analysis.
 
-    `into` = {how, dataset_id} makes a new version of that data set of it. The upload is removed once
-    its data set stands, and where the file cannot be used.
+    `into` = {how, dataset_id} makes a new version of that data set of it. The upload is removed once its
+    data set stands; where the file cannot be used it stays for another try, until it is a day old.
     """
     path, place, into = Path(params["path"]), _place(context), params.get("into")
-    try:
-        dataset_id = importing.import_file(
-            place,
-            path,
-            params.get("file") or params["name"],
-            ImportOptions.from_dict(params.get("options") or {}),
-            report,
-            title=params["name"],
-            into=(into["how"], place.store.dataset(into["dataset_id"])) if into else None,
-        )
-    except InputError:
-        _remove_upload(path, context.home)
-        raise
+    dataset_id = importing.import_file(
+        place,
+        path,
+        params.get("file") or params["name"],
+        ImportOptions.from_dict(params.get("options") or {}),
+        report,
+        title=params["name"],
+        into=(into["how"], place.store.dataset(into["dataset_id"])) if into else None,
+    )
     _remove_upload(path, context.home)
     return _then_analyse(context, dataset_id, params)
 
@@ -81,16 +78,22 @@ BODIES: dict[str, Body] = {
 
 
 def _place(context: JobContext) -> Workplace:
-    return Workplace(Store(context.home), Settings(), context.folder, context.commit)
+    return Workplace(Store(context.home), Settings(), context.folder, context.commit, context.job_id)
 
 
 def _then_analyse(context: JobContext, dataset_id: str, params: dict[str, Any]) -> dict[str, Any]:
     """The result of an import. Its analysis is a job of its own: either can be cancelled without the other."""
     result = {"dataset_id": dataset_id}
     dataset = Store(context.home).dataset(dataset_id)
-    if params.get("analyse") and dataset.kind == TRANSACTIONS:
+    if not params.get("analyse") or dataset.kind != TRANSACTIONS:
+        return result
+    if reason := pipeline.cannot_predict(dataset, AnalysisParams()):
+        result["not_analysed"] = reason
+    else:
         asked = {"dataset_id": dataset_id, "title": params.get("title") or params.get("name") or "the sample"}
-        result["next_job"] = JobQueue(context.home, Settings().job_workers).submit("analyse", asked)
+        # The data set stands, whatever becomes of this: it can be analysed from its page too.
+        with suppress(LapwingError):
+            result["next_job"] = JobQueue(context.home, Settings().job_workers).submit("analyse", asked)
     return result
 
 

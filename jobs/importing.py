@@ -8,38 +8,41 @@ with other choices. Versions are data sets of their own; what did not change is 
 from __future__ import annotations
 
 import datetime as dt
-import importlib.metadata
+import errno
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from data.accounting import combine, files_of
+from data.accounting import combine, files_of, same_currency
 from data.cleaning import clean
 from data.customers import clean_customers
-from data.engine import quote, scan
-from data.errors import InputError
+from data.engine import scan
+from data.errors import InputError, NotFoundError
 from data.joining import join_attributes
+from data.mending import mend, mended_rows, rows_back
 from data.names import CUSTOMERS, TRANSACTIONS
 from data.quality import assess, assess_customers
 from data.reading import ImportOptions, Staged
 from data.reading.guard import Limits, read_guarded
 from data.reading.options import ROW_CHOICES
-from data.reading.staging import LINE_NO, column_key
 from data.store import ATTRIBUTES, DATASETS, SOURCE, TABLE, Dataset, Manifest, write_json
+from jobs.processes import hold_lock
 from jobs.workplace import Report, Workplace, part
 
 MIN_CUSTOMERS: Final = 2
+# What a version takes over from the manifest of the one before it.
+_CARRIED: Final = ("kind", "buckets", "columns", "attributes", "steps")
+# Seconds to wait for another version of the same data set to be finished.
+_PATIENCE: Final = 6 * 3600.0
 LEDGER, QUALITY, REJECTED = "ledger.json", "quality.json", "rejected.csv"
 # What a step does with its file: begin a data set, add rows, add attributes, or bring mended rows back.
 IMPORT, APPEND, JOIN, MEND = "import", "append", "join", "mend"
 INTO: Final = (APPEND, JOIN, MEND)
-# The columns that the quarantine file has beside those of the rows themselves.
-REASON, MORE = "reason", "more cells"
 
 
 @dataclass(frozen=True)
@@ -106,12 +109,16 @@ def import_file(
     with rows of its quarantine that have been mended (mend). Raises InputError for a file that cannot
     be used and QuestionError where the content leaves something open; nothing is published then.
     """
-    how, dataset = into or (IMPORT, None)
-    step = Step(how, path, name, options)
-    if dataset is None:
-        return _publish(place, title or name, [step], None, report)
-    place.store.verify(dataset)
-    return _publish(place, dataset.name, [step], dataset, report)
+    if into is None:
+        return _publish(place, title or name, [Step(IMPORT, path, name, options)], None, report)
+    how, asked = into
+    if how not in INTO:
+        raise InputError(f"A file goes into a data set by one of {', '.join(INTO)}, not by '{how}'.")
+    with _only_one(place, asked.series):
+        # What was asked for when another version was being made goes on from that one.
+        dataset = _newest(place, asked.series)
+        place.store.verify(dataset)
+        return _publish(place, dataset.name, [Step(how, path, name, options)], dataset, report)
 
 
 def read_again(place: Workplace, dataset: Dataset, changes: Mapping[str, str], report: Report) -> str:
@@ -135,7 +142,24 @@ def read_again(place: Workplace, dataset: Dataset, changes: Mapping[str, str], r
         steps.append(Step(made["how"], dataset.file(made["source"]), made["name"], options))
     if not steps:
         raise InputError("This data set was imported by an older version that kept no file: import it again.")
-    return _publish(place, dataset.name, steps, dataset, report, anew=True)
+    with _only_one(place, dataset.series):
+        return _publish(place, dataset.name, steps, dataset, report, anew=True)
+
+
+@contextmanager
+def _only_one(place: Workplace, series: str) -> Iterator[None]:
+    """Let one version of a data set be made at a time: two at once would each lack what the other adds."""
+    with hold_lock(place.store.home / "locks" / f"series-{series}", seconds=_PATIENCE):
+        yield
+
+
+def _newest(place: Workplace, series: str) -> Dataset:
+    found = next((each for each in place.store.datasets() if each.series == series), None)
+    if found is None:
+        raise NotFoundError(
+            "The data set that the file was to go into has been deleted; nothing was imported."
+        )
+    return found
 
 
 def _publish(
@@ -164,22 +188,27 @@ def _publish(
         write_json(folder / QUALITY, {"findings": _assessed(place, built)})
         report(0.97, "Saving")
         return {
-            **built.manifest,
-            "made_by": f"lapwing {importlib.metadata.version('lapwing')}",
+            **{key: built.manifest[key] for key in _CARRIED if key in built.manifest},
+            **place.made_by(),
             "rows": built.ledger["rows"],
             "customers": built.ledger["customers"],
             "first_date": built.ledger["first_date"],
             "last_date": built.ledger["last_date"],
-            **_lineage(parent),
+            **_lineage(place, parent),
         }
 
     return place.store.publish(DATASETS, name, fill, place.scratch, place.commit)
 
 
-def _lineage(parent: Dataset | None) -> Manifest:
+def _lineage(place: Workplace, parent: Dataset | None) -> Manifest:
     if parent is None:
         return {"version": 1}
-    return {"version": parent.version + 1, "series": parent.series, "parent": parent.id}
+    versions = [each.version for each in place.store.datasets() if each.series == parent.series]
+    return {
+        "version": max(versions, default=parent.version) + 1,
+        "series": parent.series,
+        "parent": parent.id,
+    }
 
 
 def _take(place: Workplace, step: Step, built: Built | None, target: Path, report: Report) -> Built:
@@ -267,22 +296,12 @@ def _append(
 ) -> Built:
     """The data set with the rows of a newer export that it does not have yet."""
     before = _wanted(built, step, TRANSACTIONS)
-    if staged.inspection.kind != TRANSACTIONS:
-        raise InputError(
-            f"{step.name} is a table of customers: it can be joined to this data set by customer id, not added to it."
-        )
-    number = len(before.steps) + 1
-    with closing(place.connect(before.folder, target)) as connection:
-        cleaned = clean(connection, staged, staged.inspection.options, work, report, existing=before.buckets)
-        _share(before, target)
-        buckets = [
-            [*names, *(_move(path, target / f"{path.stem}-added-{number}.parquet") for path in added)]
-            for names, added in zip(before.manifest["buckets"], cleaned.buckets, strict=True)
-        ]
-        after = Built(target, {**before.manifest, "buckets": buckets}, before.ledger)
-        customers = _count_customers(connection, after)
-    _move(work / REJECTED, target / _rejected_name(number))
-    return replace(after, ledger=combine(before.ledger, cleaned.ledger, customers=customers))
+    after, ledger = _with_rows(place, step, staged, before, work, target, report)
+    if differs := same_currency(before.ledger, ledger):
+        raise InputError(differs)
+    return replace(
+        after, ledger=combine(_settled(before.ledger), ledger, customers=after.ledger["customers"])
+    )
 
 
 def _mend(
@@ -297,17 +316,57 @@ def _mend(
     """The data set with rows of its quarantine that have been mended; those are no new rows."""
     before = _wanted(built, step, TRANSACTIONS)
     with closing(place.connect(before.folder, target)) as connection:
-        by_reason = _reasons_in(connection, staged)
-        mended = _without_quarantine_columns(connection, staged, work)
-    after = _append(place, step, mended, before, work, target, report)
-    kept = int(after.ledger["rows"]["kept"]) - int(before.ledger["rows"]["kept"])
-    rows = sum(by_reason.values())
-    text = (
-        f"{kept:,} of {rows:,} mended rows of the quarantine are in now; they count twice in what came in: "
-        "once as set aside, once as mended."
+        mended = mended_rows(connection, staged, work)
+    after, ledger = _with_rows(place, step, mended, before, work, target, report, mended=True)
+    with closing(place.connect(before.folder, target)) as connection:
+        back = rows_back(connection, mended, work, target / _rejected_name(len(before.steps) + 1))
+    return replace(
+        after, ledger=mend(_settled(before.ledger), ledger, back, customers=after.ledger["customers"])
     )
-    notes = [{"kind": "mended", "rows": kept, "text": text}, *after.ledger["notes"]]
-    return replace(after, ledger={**after.ledger, "notes": notes})
+
+
+def _with_rows(
+    place: Workplace,
+    step: Step,
+    staged: Staged,
+    before: Built,
+    work: Path,
+    target: Path,
+    report: Report,
+    *,
+    mended: bool = False,
+) -> tuple[Built, dict[str, Any]]:
+    """The data set with the staged rows that it does not have yet, and the ledger of those rows alone."""
+    if staged.inspection.kind != TRANSACTIONS:
+        raise InputError(
+            f"{step.name} was read as a table of customers, which can be joined to this data set by customer id but "
+            "not added to it. If its rows are orders, say so under “Each row is” or with --kind transactions."
+        )
+    number = len(before.steps) + 1
+    with closing(place.connect(before.folder, target)) as connection:
+        cleaned = clean(
+            connection,
+            staged,
+            staged.inspection.options,
+            work,
+            report,
+            existing=before.buckets,
+            mended=mended,
+        )
+        _share(before, target)
+        buckets = [
+            [*names, *(_move(path, target / f"{path.stem}-added-{number}.parquet") for path in added)]
+            for names, added in zip(before.manifest["buckets"], cleaned.buckets, strict=True)
+        ]
+        after = Built(target, {**before.manifest, "buckets": buckets}, before.ledger)
+        customers = _count_customers(connection, after)
+    _move(work / REJECTED, target / _rejected_name(number))
+    return replace(after, ledger={**before.ledger, "customers": customers}), cleaned.ledger
+
+
+def _settled(ledger: dict[str, Any]) -> dict[str, Any]:
+    """The ledger without notes that were news when the data set was first imported."""
+    return {**ledger, "notes": [note for note in ledger["notes"] if note["kind"] != "imported_before"]}
 
 
 def _join(
@@ -347,7 +406,7 @@ def _join(
         **before.ledger,
         "notes": [
             *({"kind": "joined", "rows": joined.matched, "text": text} for text in joined.notes),
-            *before.ledger["notes"],
+            *_settled(before.ledger)["notes"],
         ],
         "files": [*files_of(before.ledger), *files_of(table.ledger)],
     }
@@ -395,37 +454,6 @@ def _count_customers(connection: Any, built: Built) -> int:
     return int(counted[0])
 
 
-def _reasons_in(connection: Any, staged: Staged) -> dict[str, int]:
-    """How many rows a quarantine file brings, by the reason it gives; raises InputError for another file."""
-    columns = [column.casefold() for column in staged.inspection.columns]
-    if columns[:2] != [LINE_NO, REASON]:
-        raise InputError(
-            f"{staged.inspection.name} is not a quarantine file: its first columns must be {LINE_NO} and {REASON}, as downloaded."
-        )
-    found = connection.execute(f"SELECT c1, count(*) FROM {scan([staged.path])} GROUP BY 1").fetchall()
-    return {str(reason): int(rows) for reason, rows in found}
-
-
-def _without_quarantine_columns(connection: Any, staged: Staged, work: Path) -> Staged:
-    """The rows of a quarantine file as they were in the file they come from, under their old line numbers."""
-    inspection = staged.inspection
-    names = inspection.columns
-    kept = [at for at in range(2, len(names)) if not (names[at] == MORE and at == len(names) - 1)]
-    # The apostrophe that kept a spreadsheet from running the cell is not part of the cell.
-    cells = ", ".join(
-        f"regexp_replace(c{at}, '^''([=+\\-@\\t\\r])', '\\1') AS {column_key(place)}"
-        for place, at in enumerate(kept)
-    )
-    path = work / "mended.parquet"
-    connection.execute(
-        f"COPY (SELECT coalesce(TRY_CAST(c0 AS BIGINT), {LINE_NO}) AS {LINE_NO}, {cells} FROM {scan([staged.path])}) "
-        f"TO {quote(str(path.resolve()))} (FORMAT parquet)"
-    )
-    columns = tuple(names[at] for at in kept)
-    mapping = {role: column for role, column in inspection.mapping.items() if column in columns}
-    return replace(staged, path=path, inspection=replace(inspection, columns=columns, mapping=mapping))
-
-
 def _assessed(place: Workplace, built: Built) -> list[dict[str, Any]]:
     options = ImportOptions.from_dict(built.steps[-1]["options"] if built.steps else {})
     with closing(place.connect(built.folder)) as connection:
@@ -444,10 +472,13 @@ def _share(before: Built, target: Path, without: Sequence[str] = ()) -> None:
 
 
 def _link(path: Path, target: Path) -> None:
-    with suppress(OSError):
+    try:
         os.link(path, target)
-        return
-    shutil.copyfile(path, target)
+    except OSError as error:
+        # Not on one disk, or a disk that knows no links; anything else, such as a file in the way, is an error.
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+            raise
+        shutil.copyfile(path, target)
 
 
 def _move(path: Path, target: Path) -> str:

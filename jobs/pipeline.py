@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.metadata
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,13 +53,29 @@ def analyse_dataset(
             (folder / "models" / name).write_bytes(content)
         return {
             "kind": "analysis",
-            "made_by": f"lapwing {importlib.metadata.version('lapwing')}",
+            **place.made_by(),
             "dataset_id": dataset.id,
             "params": params.to_dict(),
             **facts,
         }
 
     return place.store.publish(ANALYSES, dataset.name, fill, place.scratch, place.commit)
+
+
+def cannot_predict(dataset: Dataset, params: AnalysisParams) -> str | None:
+    """Why an analysis of `dataset` with `params` could not work, where its dates or its kind tell; else None."""
+    if dataset.kind != TRANSACTIONS:
+        return f"{dataset.name} is a table of customers without dated orders: predictions need transactions."
+    first, last = dt.date.fromisoformat(dataset.manifest["first_date"]), dataset.last_date
+    try:
+        _check_dates(first, last, last - dt.timedelta(days=params.horizon_days), params.horizon_days)
+    except InputError:
+        days = (last - first).days + 1
+        return (
+            f"Its {days:,} days are too few to predict {params.horizon_days}: choose fewer days to predict under "
+            "“Analyse”, or add an export that reaches further back."
+        )
+    return None
 
 
 def run_models(
@@ -71,9 +86,7 @@ def run_models(
 
     report(0.0, "Checking the data set")
     if dataset.kind != TRANSACTIONS:
-        raise InputError(
-            f"{dataset.name} is a table of customers without dated orders: predictions need transactions."
-        )
+        raise InputError(cannot_predict(dataset, params))
     place.store.verify(dataset)
     horizon = dt.timedelta(days=params.horizon_days)
     last, first = dataset.last_date, dt.date.fromisoformat(dataset.manifest["first_date"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import NotFoundError, StoreError
+from data.store import Store
 from jobs import processes
 from jobs.records import Job, Records, View
 
@@ -209,16 +210,34 @@ class JobQueue:
             for job in lost:
                 now = view.get(job.id)
                 if now is not None and now.state == "running" and now.worker == job.worker:
-                    view.put(ended_without_result(now, "the process that ran this job is gone"))
+                    view.put(ended_without_result(now, "the process that ran this job is gone", self.home))
 
         if lost:
             self.records.change(mark)
 
 
-def ended_without_result(job: Job, why: str) -> Job:
-    """The record of a running job whose process ended: cancelled if that was asked, else lost."""
+def ended_without_result(job: Job, why: str, home: Path) -> Job:
+    """The record of a running job whose process ended: cancelled if that was asked, else lost.
+
+    A job that died after it had published is done: what it made is there, and doing it again would double it.
+    """
     now = time.time()
-    if job.cancel_requested:
+    if job.cancel_requested and not job.committed:
         return replace(job, state="cancelled", text="Cancelled", finished_at=now)
+    made = published_by(home, job.id) if job.committed else None
+    if made:
+        return replace(job, state="done", progress=1.0, text="Done", result=made, finished_at=now)
     error = f"worker lost: {why}. Start the job again."
     return replace(job, state="failed", text="Failed", error=error, finished_at=now)
+
+
+def published_by(home: Path, job_id: str) -> dict[str, str] | None:
+    """References to what the job has published, or None."""
+    store = Store(home)
+    for analysis in store.analyses():
+        if analysis.manifest.get("job_id") == job_id:
+            return {"dataset_id": analysis.dataset_id, "analysis_id": analysis.id}
+    for dataset in store.datasets():
+        if dataset.manifest.get("job_id") == job_id:
+            return {"dataset_id": dataset.id}
+    return None

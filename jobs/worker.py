@@ -159,12 +159,12 @@ class Worker:
                 _log.exception("Progress of job %s could not be written", job.id)
                 written = now
             if job.cancel_requested and not job.committed:
-                return ended_without_result(job, "")
+                return ended_without_result(job, "", self.queue.home)
             if dead:
-                return ended_without_result(job, _death(child.returncode))
+                return ended_without_result(job, _death(child.returncode), self.queue.home)
             if now - heard > self.queue.stale_after:
                 silent = f"its process did not respond for {self.queue.stale_after:.0f} seconds"
-                return ended_without_result(job, silent)
+                return ended_without_result(job, silent, self.queue.home)
         raise _GoneError
 
     def _write(self, job: Job, *, commit: bool = False) -> Job:

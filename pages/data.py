@@ -111,8 +111,8 @@ def _state(dataset: str | None, tab: str) -> list[Component]:
         # A reload in the middle of the mapping, or of a job, must not lose the thread.
         dcc.Store(id=upload.UPLOAD_DONE, storage_type="session"),
         dcc.Store(id=datasets.JOB, storage_type="session"),
-        dcc.Store(id=upload.OPTIONS),
-        dcc.Store(id=upload.ASKED),
+        dcc.Store(id=upload.OPTIONS, storage_type="session"),
+        dcc.Store(id=upload.ASKED, storage_type="session"),
         dcc.Store(id=datasets.SEEN),
         dcc.Store(id=datasets.CHANGED),
         dcc.Store(id=datasets.ASK_ABOUT),

@@ -62,6 +62,7 @@ def clean(
     existing: Sequence[Sequence[Path]] = (),
     bucket_rows: int = BUCKET_ROWS,
     suffix: str = "",
+    mended: bool = False,
 ) -> Cleaned:
     """Judge every staged row and write `folder`/transactions*.parquet and rejected.csv, with the ledger.
 
@@ -69,11 +70,13 @@ def clean(
     (default: the day it is, UTC) are set aside where they are few. `existing` are the files, by customer
     bucket, of a data set that the rows are added to: what it already has is set aside, the rest goes to the
     same number of buckets; otherwise there is a bucket for every `bucket_rows` rows. `suffix` is put behind
-    the names of all files. Raises InputError where no row is left to keep, and QuestionError where rows are
+    the names of all files. `mended` says that the rows are mended ones of the data set's own quarantine, which
+    share its dates and orders as a matter of course. Raises InputError where no row is left to keep, and QuestionError where rows are
     of several currencies. Amounts are exact decimals; the
     transactions do not depend on the order of the rows.
     """
-    bench = Workbench(connection, staged, options, today or datetime.now(UTC).date())
+    files = tuple(path for paths in existing for path in paths)
+    bench = Workbench(connection, staged, options, today or datetime.now(UTC).date(), files)
     number = len(existing) or max(1, -(-staged.rows // bucket_rows))
     try:
         report(0.05, "Reading dates and amounts")
@@ -90,7 +93,7 @@ def clean(
             judgement.drop_partial_month(overlap.last if overlap else None)
         report(0.35, "Accounting for every row")
         sums = account(judgement)
-        book = ledger(judgement, sums, overlap.notes(sums) if overlap else [])
+        book = ledger(judgement, sums, overlap.notes(sums) if overlap and not mended else [])
         report(0.5, "Writing the transactions")
         buckets = _write_buckets(judgement, folder, suffix, number, fresh=not existing)
         report(0.9, "Writing the rows set aside")

@@ -25,16 +25,26 @@ from data.returns import paired_sql
 # Isolated dates out of range are typing errors; where more rows have them, the data is like that.
 OUT_OF_RANGE_SHARE: Final = 0.05
 _OLDEST: Final = date(1970, 1, 1)
+# Nobody has sold anything so far ahead; such days stand for "never" or "not yet".
+_FAR_AHEAD: Final = timedelta(days=366)
+# The first days that calendars of programs know: they stand for no date at all.
+_PLACEHOLDERS: Final = (
+    "0001-01-01", "0100-01-01", "1000-01-01", "1111-11-11", "1582-10-15", "1600-01-01", "1601-01-01", "1753-01-01",
+    "1800-01-01", "1800-12-28", "1858-11-17", "1899-12-30", "1899-12-31", "1900-01-01", "1900-01-02",
+    "1901-01-01", "1904-01-01",
+)  # fmt: skip
+# Years of two figures are read as those of our time, so the year 1 shows in the text alone.
+_YEAR_ONE: Final = r"^\s*0001[-/.]|[-/. ]0001(\D|$)"
 
 _ASIDE: Final = "aside"
 
 
 @dataclass(frozen=True)
 class Ranges:
-    """Rows that could be kept but for a date out of range."""
+    """Rows that are kept in spite of a date out of range, since so many have one."""
 
-    future_rows: int
-    old_rows: int
+    future_rows: int = 0
+    old_rows: int = 0
 
 
 class Judgement:
@@ -122,7 +132,7 @@ class Judgement:
         """Set aside the last month where the dates end before its last day; the data set already reaches `known_last`."""
         (mine,) = self.bench.one(f"SELECT max({ORDERED_AT})::DATE FROM {self.kept}")
         last = max((day for day in (mine, known_last) if day is not None), default=None)
-        if last is None or (last + timedelta(days=1)).day == 1:
+        if last is None or last == date.max or (last + timedelta(days=1)).day == 1:
             return
         self._late.append((f"{ORDERED_AT} >= TIMESTAMP '{last.replace(day=1)}'", reasons.PARTIAL_MONTH))
 
@@ -187,18 +197,50 @@ class Judgement:
         return rules
 
     def _judge_ranges(self) -> Ranges:
-        """Set aside dates out of range, where they are few enough to be errors."""
+        """Set aside dates far ahead and dates that stand for none, and others out of range where they are few."""
+        today, latest = self.bench.today, (date.max - self.bench.today).days
         # A day's grace: the file may come from a place where tomorrow has begun.
-        future = f"{ORDERED_AT} >= TIMESTAMP '{self.bench.today + timedelta(days=2)}'"
+        future = f"{ORDERED_AT} >= TIMESTAMP '{today + timedelta(days=min(2, latest))}'"
+        far = f"{ORDERED_AT} >= TIMESTAMP '{today + min(_FAR_AHEAD, timedelta(days=latest))}'"
         old = f"{ORDERED_AT} < TIMESTAMP '{_OLDEST}'"
-        first, last = self.bench.one(f"SELECT min({ORDERED_AT}), max({ORDERED_AT}) FROM {self.rows}")
-        if last is None or (last.date() < self.bench.today and first.date() >= _OLDEST):
-            return Ranges(0, 0)
-        future_rows, old_rows, good = self.bench.one(
-            f"SELECT count(*) FILTER (WHERE {future}), count(*) FILTER (WHERE {old}), count(*) FROM {self.kept}"
+        none = self._placeholder()
+        first, last = self.bench.one(
+            f"SELECT CAST(min({ORDERED_AT}) < TIMESTAMP '{_OLDEST}' OR bool_or({none}) AS BOOLEAN), "
+            f"max({ORDERED_AT}) >= TIMESTAMP '{today}' FROM {self.rows}"
         )
-        limit = OUT_OF_RANGE_SHARE * good
-        rules = ((future_rows, future, reasons.FUTURE_DATE), (old_rows, old, reasons.OLD_DATE))
-        applied = tuple((test, reason) for rows, test, reason in rules if 0 < rows <= limit)
-        self._late += applied
-        return Ranges(future_rows, old_rows)
+        if not first and not last:
+            return Ranges()
+        tests = (
+            f"({far} OR {none})",
+            far,
+            none,
+            f"{future} AND NOT ({far} OR {none})",
+            f"{old} AND NOT {none}",
+        )
+        counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests)
+        never, far_rows, none_rows, future_rows, old_rows, good = self.bench.one(
+            f"SELECT {counts}, count(*) FROM {self.kept}"
+        )
+        if never == good:
+            # Then it is not the dates that are wrong, or nothing would be left to say so of.
+            return Ranges(int(far_rows), int(none_rows))
+        rules = [(far, reasons.FUTURE_DATE)] if far_rows else []
+        rules += [(none, reasons.OLD_DATE)] if none_rows else []
+        limit = OUT_OF_RANGE_SHARE * (good - never)
+        if 0 < future_rows <= limit:
+            rules.append((future, reasons.FUTURE_DATE))
+            future_rows = 0
+        if 0 < old_rows <= limit:
+            rules.append((old, reasons.OLD_DATE))
+            old_rows = 0
+        self._late += rules
+        return Ranges(int(future_rows), int(old_rows))
+
+    def _placeholder(self) -> str:
+        """SQL for whether a date stands for none."""
+        days = ", ".join(f"DATE '{day}'" for day in _PLACEHOLDERS)
+        test = f"({ORDERED_AT} < TIMESTAMP '{_OLDEST}' AND CAST({ORDERED_AT} AS DATE) IN ({days}))"
+        dates = self.values.dates
+        if dates and self.bench.count(f"{dates} WHERE regexp_matches(written, {quote(_YEAR_ONE)})"):
+            test = f"({test} OR regexp_matches({self.bench.roles[ORDERED_AT]}, {quote(_YEAR_ONE)}))"
+        return test

@@ -10,7 +10,7 @@ from typing import Any, Final
 from data.accounting import Tally, balance, counted, note, spoken, total
 from data.cleaning import reasons
 from data.cleaning.judging import Judgement
-from data.cleaning.values import EXACT_QUANTITY, GROSS, OTHER_READING
+from data.cleaning.values import EXACT_QUANTITY, GROSS, MONEY, OTHER_READING
 from data.cleaning.workbench import Workbench
 from data.engine import quote, scan
 from data.errors import InputError
@@ -73,13 +73,14 @@ def _kinds(bench: Workbench) -> dict[str, str]:
     return {
         _RETURNS: f"{AMOUNT} < 0 OR {EXACT_QUANTITY} < 0",
         _CANCELLATIONS: f"starts_with({ORDER_ID}, {quote(prefix)})" if prefix else "false",
-        _ZERO: f"{AMOUNT} = 0",
+        # Rows whose order has its amount in another row are none.
+        _ZERO: f"{AMOUNT} = 0 AND {MONEY} = 0" if bench.order_totals else f"{AMOUNT} = 0",
     }
 
 
 def _readings_differ(bench: Workbench) -> bool:
     """Whether the money can be read in two ways: all three columns are there, or somebody had to choose."""
-    if QUANTITY not in bench.roles:
+    if QUANTITY not in bench.roles or bench.order_totals:
         return False
     chosen = bench.inspection.detected.get("amount_is")
     return {AMOUNT, UNIT_PRICE} <= bench.roles.keys() or (
@@ -100,6 +101,7 @@ def ledger(judgement: Judgement, sums: Account, more: list[dict[str, Any]]) -> d
             *more,
             *_on_rows(judgement, sums),
             *_on_readings(bench, sums),
+            *_on_order_totals(judgement),
             *_on_reading(judgement, sums),
             *_mixed_dates(judgement),
         ],
@@ -181,6 +183,8 @@ def _on_readings(bench: Workbench, sums: Account) -> list[dict[str, Any]]:
     if sums.readings is None:
         return []
     mine, other = sums.readings
+    if mine == other:
+        return []
     if AMOUNT in bench.roles:
         text = (
             f"As line totals the rows come to {spoken(mine)}; "
@@ -189,6 +193,30 @@ def _on_readings(bench: Workbench, sums: Account) -> list[dict[str, Any]]:
     else:
         text = f"Quantity times unit price gives {spoken(mine)}; as line totals the rows would come to {spoken(other)}."
     return [{"kind": "amount_readings", "rows": sums.kept.rows, "text": text}]
+
+
+def _on_order_totals(judgement: Judgement) -> list[dict[str, Any]]:
+    """That an amount counts once in its order, and orders whose rows disagree on it."""
+    totals = judgement.values.totals
+    if not totals.orders:
+        return []
+    each = "in the one order" if totals.orders == 1 else f"in each of {totals.orders:,} orders"
+    text = f"The amount is that of the whole order: it counts once {each}."
+    notes = [{"kind": "order_totals", "rows": totals.orders, "text": text}]
+    if totals.differing:
+        named = ", ".join(f"'{order[:40]}'" for order in totals.examples)
+        if totals.differing > len(totals.examples):
+            named += ", ..."
+        one = f"1 order shows different amounts in its rows ({named}): only that of its first row counts."
+        many = f"{totals.differing:,} orders show different amounts in their rows ({named}): only that of the first row counts."
+        notes.append(
+            {
+                "kind": "order_totals_differ",
+                "rows": totals.differing,
+                "text": one if totals.differing == 1 else many,
+            }
+        )
+    return notes
 
 
 def _on_reading(judgement: Judgement, sums: Account) -> list[dict[str, Any]]:
@@ -207,13 +235,12 @@ def _on_reading(judgement: Judgement, sums: Account) -> list[dict[str, Any]]:
     ]
     day = bench.today.isoformat()
     ranges = judgement.ranges
-    for kind, rows, reason, words in (
-        ("future_dates", ranges.future_rows, reasons.FUTURE_DATE, f"after {day}"),
-        ("old_dates", ranges.old_rows, reasons.OLD_DATE, "before 1970"),
+    for kind, rows, words in (
+        ("future_dates", ranges.future_rows, f"after {day}"),
+        ("old_dates", ranges.old_rows, "before 1970"),
     ):
-        if reason not in sums.reasons:
-            many = f"{{n}} rows are dated {words}: too many to be errors, so they are kept."
-            notes.append(note(kind, rows, f"1 row is dated {words}; it is kept.", many))
+        many = f"{{n}} rows are dated {words}: too many to be errors, so they are kept."
+        notes.append(note(kind, rows, f"1 row is dated {words}; it is kept.", many))
     return [each for each in notes if each["rows"]]
 
 

@@ -57,8 +57,8 @@ class Overlap:
 def set_overlap_aside(judgement: Judgement, existing: Sequence[Sequence[Path]]) -> Overlap:
     """Set aside the kept rows that the data set of the files `existing` already has.
 
-    Rows are the same where customer, order, time, product, quantity, price and amount are, as far as both
-    sides have them: of n such rows in the data set and m in the file, the first min(n, m) by line number are
+    Rows are the same where customer, order, time, product, quantity, price and amount (unless it is that of
+    the whole order) are, as far as both sides have them: of n such rows in the data set and m in the file, the first min(n, m) by line number are
     already in.
     """
     bench = judgement.bench
@@ -69,12 +69,15 @@ def set_overlap_aside(judgement: Judgement, existing: Sequence[Sequence[Path]]) 
     )
     shared = [name for name, has in zip(_OPTIONAL, filled, strict=True) if has and name in bench.roles]
     keys = [CUSTOMER_ID, ORDERED_AT, AMOUNT, *shared]
+    # The amount of an order is not its rows' own, and stands in any one of them.
+    whole = bench.order_totals and ORDER_ID in shared
+    amount = f"CASE WHEN {ORDER_ID} IS NULL THEN {AMOUNT} END" if whole else AMOUNT
     customers = judgement.customer_buckets(len(existing))
     rows = orders = 0
     for at, paths in enumerate(existing):
         if not paths:
             continue
-        values = {name: name for name in keys}
+        values = {name: name for name in keys} | {AMOUNT: amount}
         if QUANTITY in shared:
             values[QUANTITY] = f"CAST({EXACT_QUANTITY} AS DOUBLE)"
         listed = ", ".join(f"{expression} AS {name}" for name, expression in values.items())
@@ -86,7 +89,7 @@ def set_overlap_aside(judgement: Judgement, existing: Sequence[Sequence[Path]]) 
         group = ", ".join(keys)
         # Most rows of a long history are of other times: they are left out before rows are grouped.
         old = (
-            f"SELECT {group}, count(*) AS times FROM {scan(paths)} AS rows WHERE EXISTS "
+            f"SELECT {group}, count(*) AS times FROM (SELECT * REPLACE ({amount} AS {AMOUNT}) FROM {scan(paths)}) AS rows WHERE EXISTS "
             f"(SELECT 1 FROM {new} AS new WHERE new.{CUSTOMER_ID} = rows.{CUSTOMER_ID} "
             f"AND new.{ORDERED_AT} = rows.{ORDERED_AT}) GROUP BY {group}"
         )

@@ -11,6 +11,7 @@ from typing import Final
 
 from data.cleaning.currencies import column_currency_sql, money_currency_sql
 from data.cleaning.workbench import Workbench
+from data.engine import scan
 from data.names import (
     AMOUNT,
     CATEGORY,
@@ -38,6 +39,8 @@ GROSS: Final = "gross_amount"
 # The other reading of the money column, where both can be told.
 OTHER_READING: Final = "other_amount"
 LINE_TOTAL: Final = "line_total"
+# What the cell of the money column says, which is not the row's own where it is that of the order.
+MONEY: Final = "money"
 
 _BLANK: Final = "''"
 # Stands in the statement for the staged rows to read.
@@ -50,11 +53,20 @@ _PLAIN_DATE: Final = r"([1-9]\d{3}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?
 
 
 @dataclass(frozen=True)
+class OrderTotals:
+    """Orders whose amount stands in their rows, how many of them show different ones, and some of those."""
+
+    orders: int = 0
+    differing: int = 0
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Values:
     """How the staged rows are read.
 
     `excel_ids` counts mended ids, `service_lines` tells whether there are any; `dates` is the table (written,
-    ordered_at) of the distinct dates, None where a cast reads them all.
+    ordered_at) of the distinct dates, None where a cast reads them all; `totals` tells of amounts of orders.
     """
 
     statement: str
@@ -62,6 +74,7 @@ class Values:
     excel_ids: int
     service_lines: bool
     dates: str | None
+    totals: OrderTotals = OrderTotals()
 
     def sql(self, rows: str | None = None) -> str:
         """The FROM expression of the staged rows (or only `rows` of them) with their typed values."""
@@ -103,7 +116,7 @@ class _Reading:
             UNIT_PRICE: numbers[UNIT_PRICE],
             DISCOUNT: numbers[DISCOUNT],
             REFUND: numbers[REFUND],
-            "money": numbers[AMOUNT],
+            MONEY: numbers[AMOUNT],
             STATUS: self._status(),
             CURRENCY: self._currency(),
             "is_service": service or "false",
@@ -115,9 +128,12 @@ class _Reading:
         listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
         typed = f"(SELECT staged.*, {listed} FROM {_ROWS} AS staged {' '.join(self.joins)})"
         typed = f"(SELECT *, {self._readings()} FROM {typed})"
+        totals = OrderTotals()
+        if self.bench.order_totals:
+            typed, totals = self._order_totals(typed)
         refund = self._refund(typed.replace(_ROWS, self.bench.rows))
         net = f"(SELECT *, {self._net(refund)} AS {AMOUNT} FROM {typed})"
-        return Values(net, self.bench.rows, ids, service is not None, self.dates)
+        return Values(net, self.bench.rows, ids, service is not None, self.dates, totals)
 
     def _fill_down(self) -> None:
         """Have the other rows of an order say what is written in its first row only."""
@@ -249,13 +265,64 @@ class _Reading:
         """SQL for the row's amount before refunds, and the amount that the other reading would give."""
         roles = self.bench.roles
         product = _product(EXACT_QUANTITY, UNIT_PRICE)
-        gross = "money" if AMOUNT in roles else product
+        gross = MONEY if AMOUNT in roles else product
         other = f"CAST(NULL AS {AMOUNT_TYPE})"
         if AMOUNT not in roles:
             other = UNIT_PRICE
         elif QUANTITY in roles:
-            other = product if UNIT_PRICE in roles else _product(EXACT_QUANTITY, "money")
+            other = product if UNIT_PRICE in roles else _product(EXACT_QUANTITY, MONEY)
         return f"{gross} AS {GROSS}, {other} AS {OTHER_READING}"
+
+    def _order_totals(self, typed: str) -> tuple[str, OrderTotals]:
+        """The rows `typed` with the amount of an order in one of its rows and 0 in the others.
+
+        It is the amount of the first row, in a row that can be kept, where there is one. Which of the rows
+        that show it carries it does not depend on their order. An order that the data set already has
+        brings no amount again.
+        """
+        bench = self.bench
+        quantity = bench.roles.get(QUANTITY)
+        usable = f"{CUSTOMER_ID} IS NOT NULL AND {ORDERED_AT} IS NOT NULL AND NOT is_service"
+        if quantity:
+            usable += f" AND ({EXACT_QUANTITY} IS NOT NULL OR trim({quantity}) = '')"
+        one = f"PARTITION BY {ORDER_ID}, {CUSTOMER_ID}"
+        firsts = (
+            f"SELECT *, first_value({GROSS}) OVER ({one} ORDER BY CAST({usable} AS INTEGER) DESC, {LINE_NO}) AS total, "
+            f"{usable} AS usable FROM {typed.replace(_ROWS, bench.rows)} "
+            f"WHERE {ORDER_ID} IS NOT NULL AND {GROSS} IS NOT NULL"
+        )
+        texts = f"hash({', '.join(bench.telling_keys)})"
+        by = f"usable AND {GROSS} = total DESC, {GROSS} = total DESC, {PRODUCT_ID}, {EXACT_QUANTITY}, {texts}, {LINE_NO}"
+        table = bench.table(
+            "order_totals",
+            f"SELECT {LINE_NO}, {ORDER_ID}, {CUSTOMER_ID}, {GROSS} <> total AS differs, "
+            f"row_number() OVER ({one} ORDER BY {by}) AS nth FROM ({firsts})",
+        )
+        known = "false"
+        if bench.existing:
+            files = scan(bench.existing)
+            known = (
+                f"({ORDER_ID}, {CUSTOMER_ID}) IN (SELECT ({ORDER_ID}, {CUSTOMER_ID}) FROM {files} "
+                f"WHERE {ORDER_ID} IS NOT NULL AND {AMOUNT} <> 0)"
+            )
+        carriers = bench.table("carriers", f"SELECT {LINE_NO} FROM {table} WHERE nth = 1 AND NOT ({known})")
+        orders = bench.table("totalled", f"SELECT DISTINCT {ORDER_ID}, {CUSTOMER_ID} FROM {table}")
+        counts = bench.one(
+            f"SELECT (SELECT count(*) FROM {orders}), count(*), coalesce(min({ORDER_ID}, 3), []) FROM "
+            f"(SELECT {ORDER_ID} FROM {table} GROUP BY {ORDER_ID}, {CUSTOMER_ID} HAVING bool_or(differs))"
+        )
+        # A blank cell is no missing amount where another row of the order has it; one that cannot be read is.
+        blank = f"trim({bench.roles[AMOUNT]}) = ''"
+        has = (
+            f"EXISTS (SELECT 1 FROM {orders} AS o WHERE o.{ORDER_ID} = typed.{ORDER_ID} "
+            f"AND o.{CUSTOMER_ID} IS NOT DISTINCT FROM typed.{CUSTOMER_ID})"
+        )
+        amount = (
+            f"CASE WHEN {ORDER_ID} IS NULL OR {LINE_NO} IN (SELECT {LINE_NO} FROM {carriers}) THEN {GROSS} "
+            f"WHEN {GROSS} IS NOT NULL OR {blank} AND {has} THEN CAST(0 AS {AMOUNT_TYPE}) END"
+        )
+        netted = f"(SELECT * REPLACE ({amount} AS {GROSS}) FROM {typed} AS typed)"
+        return netted, OrderTotals(int(counts[0]), int(counts[1]), tuple(counts[2]))
 
     def _refund(self, typed: str) -> str | None:
         """SQL for what is taken off a row as paid back; what an order repeats in each row, once."""

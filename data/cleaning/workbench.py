@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
 from data.engine import scan
-from data.names import ORDER_ID
+from data.names import AMOUNT, ORDER_ID
 from data.reading import ImportOptions, Inspection, Staged
 from data.reading.staging import column_key
 
 _PREFIX: Final = "cleaning_"
+# The meaning of an amount that every row of an order repeats.
+_ORDER_TOTAL: Final = "order_total"
 
 
 @dataclass
 class Workbench:
-    """One cleaning's inputs and its temporary tables, which `close` drops."""
+    """One cleaning's inputs and its temporary tables, which `close` drops; `existing` are files it adds to."""
 
     connection: duckdb.DuckDBPyConnection
     staged: Staged
     options: ImportOptions
     today: date
+    existing: tuple[Path, ...] = ()
     roles: dict[str, str] = field(init=False)
     keys: list[str] = field(init=False)
     _tables: set[str] = field(init=False, default_factory=set)
@@ -50,6 +54,11 @@ class Workbench:
         """The roles that are written once for an order, in its first row."""
         here = self.inspection.fill_down if ORDER_ID in self.roles else ()
         return tuple(role for role in here if role in self.roles and role != ORDER_ID)
+
+    @property
+    def order_totals(self) -> bool:
+        """Whether the amount of a row is that of its whole order."""
+        return self.options.amount_is == _ORDER_TOTAL and {AMOUNT, ORDER_ID} <= self.roles.keys()
 
     def all(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows that `sql` gives."""

@@ -17,6 +17,7 @@ from data.quality.findings import Finding, by_importance, fetch, on_rows_set_asi
 from data.quality.ids import on_ids
 from data.quality.lines import Whole, on_duplicates, on_outliers, on_returns, on_service_lines
 from data.quality.orders import on_amounts, on_currency, on_orders, on_unpaid
+from data.quality.traps import on_order_totals, on_returned, on_total_rows, telling_cells
 from data.reading import ImportOptions
 
 __all__ = ["assess", "assess_customers"]
@@ -44,6 +45,7 @@ def assess(
     rows, amount, turnover = one(
         connection, f"SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(abs(amount)), 0) FROM {source}"
     )
+    order_totals = options.amount_is == "order_total"
     whole = Whole(rows, amount, turnover, columns, source)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {_CUSTOMERS} AS SELECT customer_id, count(*) AS rows, sum(amount) AS amount "
@@ -60,9 +62,10 @@ def assess(
             *on_returns(connection, whole, options, ledger),
             *on_ids(connection, _CUSTOMERS, ledger),
             *on_service_lines(connection, whole, options, ledger),
-            *on_amounts(connection, whole),
+            *on_amounts(connection, whole, order_totals=order_totals),
             *on_orders(connection, whole),
-            *_on_columns(connection, whole, ledger),
+            *([] if order_totals else on_order_totals(connection, whole)),
+            *_on_columns(connection, whole, ledger, facts),
         ]
     finally:
         connection.execute(f"DROP TABLE IF EXISTS {_CUSTOMERS}")
@@ -89,7 +92,7 @@ def _on_days(
 
 
 def _on_columns(
-    connection: duckdb.DuckDBPyConnection, whole: Whole, ledger: Mapping[str, Any]
+    connection: duckdb.DuckDBPyConnection, whole: Whole, ledger: Mapping[str, Any], facts: Mapping[str, Any]
 ) -> list[Finding]:
     own = {*STORED_COLUMNS, "amount"}
     mapping = ledger.get("understood", {}).get("mapping", {})
@@ -104,7 +107,10 @@ def _on_columns(
         for name, kind, *_ in fetch(connection, f"DESCRIBE SELECT * FROM {whole.source}")
         if kind == "VARCHAR" and name not in (CUSTOMER_ID, "order_id") and filled.get(name)
     ]
+    cells = telling_cells(connection, whole, texts)
     return [
+        *on_total_rows(connection, whole, _CUSTOMERS, cells),
+        *on_returned(cells, ledger, facts),
         *on_damaged_text(connection, whole.source, texts),
         *on_missing_roles(filled),
         *on_dull_columns(present, dull, whole.rows),

@@ -137,7 +137,7 @@ def on_months(days: Sequence[Day], options: ImportOptions, ledger: Mapping[str, 
                 choice=choice,
             )
         )
-    elif open_days(last + dt.timedelta(days=1), end, closed) > usual:
+    elif last < end and open_days(last + dt.timedelta(days=1), end, closed) > usual:
         rows, amount = _sums(each for each in days if each.day >= last.replace(day=1))
         word = "row" if rows == 1 else "rows"
         findings.append(
@@ -154,7 +154,7 @@ def on_months(days: Sequence[Day], options: ImportOptions, ledger: Mapping[str, 
             )
         )
     start = first.replace(day=1)
-    if open_days(start, first - dt.timedelta(days=1), closed) > usual:
+    if start < first and open_days(start, first - dt.timedelta(days=1), closed) > usual:
         rows, amount = _sums(each for each in days if each.day <= _month_end(first))
         findings.append(
             finding(

@@ -58,7 +58,7 @@ def on_dull_columns(
                 INFO,
                 "Columns with one value",
                 f"{counted(len(constant), 'column')} {verb} the same value in every {noun}: {listed(list(constant))}.",
-                "They are kept; they tell customers apart in nothing.",
+                "They are kept, but say nothing about the difference between one customer and another.",
                 examples=[f"{name}: '{value}'" for name, value in constant.items()],
             )
         )

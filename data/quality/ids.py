@@ -17,6 +17,11 @@ _NOBODY: Final = (
     "walk[ -]?in( customer)?|cash( (customer|sale|sales))?|gast|laufkunde|laufkundschaft|barverkauf|invite|"
     "na@na(\\.[a-z]+)?|no ?(name|email|mail)|(guest|test|none|noreply|no reply|no|anonymous)@.*|.*@example\\.[a-z]+|0+|-1"
 )
+# What spreadsheets make of long numbers and of formulas: 7.12346E+12, ########, #REF!; and lost letters.
+_DAMAGED: Final = (
+    "-?\\d([.,]\\d+)?e\\+\\d{1,3}|-?\\d[.,]\\d+e\\d{1,3}|#{2,}|#(ref|value|name|null|num|div/0|wert|bezug|name|zahl)[!?]|"
+    ".*\\x{FFFD}.*"
+)
 # One customer of many with this share of all rows, and this many times the rows of the next, is no person.
 _SHARE: Final = 0.05
 _TIMES: Final = 5
@@ -31,6 +36,7 @@ def on_ids(connection: duckdb.DuckDBPyConnection, customers: str, ledger: Mappin
         *_as_spreadsheets_write(ledger),
         *_spellings(connection, customers),
         *_edges(connection, customers),
+        *_damaged(connection, customers),
         *_nobody(connection, customers),
         *_crowd(connection, customers),
     ]
@@ -122,6 +128,31 @@ def _edges(connection: duckdb.DuckDBPyConnection, customers: str) -> list[Findin
             )
         )
     return findings
+
+
+def _damaged(connection: duckdb.DuckDBPyConnection, customers: str) -> list[Finding]:
+    found = fetch(
+        connection,
+        f"SELECT customer_id, rows, amount FROM {customers} "
+        f"WHERE regexp_full_match(lower(trim(customer_id)), '{_DAMAGED}') ORDER BY rows DESC, customer_id",
+    )
+    if not found:
+        return []
+    rows, amount = sum(each[1] for each in found), sum(each[2] for each in found)
+    what = "1 customer id looks" if len(found) == 1 else f"{len(found):,} customer ids look"
+    return [
+        finding(
+            "ids_damaged",
+            WARNING,
+            "Damaged customer ids",
+            f"{what} as if a spreadsheet had shortened or lost them, such as '{found[0][0]}': {counted(rows, 'row')}, "
+            f"together {spoken(amount)}.",
+            f"{_DOES}but different customers may have become one. Export the file again with the ids as text.",
+            rows=rows,
+            amount=amount,
+            examples=[f"'{customer}': {counted(count, 'row')}" for customer, count, _ in found],
+        )
+    ]
 
 
 def _nobody(connection: duckdb.DuckDBPyConnection, customers: str) -> list[Finding]:

@@ -30,9 +30,13 @@ from data.quarantine import identifier
 from data.reading import ImportOptions
 
 
-def on_amounts(connection: duckdb.DuckDBPyConnection, whole: Whole) -> list[Finding]:
-    """Rows of no amount, and rows whose quantity and amount have different signs."""
+def on_amounts(
+    connection: duckdb.DuckDBPyConnection, whole: Whole, *, order_totals: bool = False
+) -> list[Finding]:
+    """Rows of no amount (but for those whose order has it: `order_totals`), and signs that disagree."""
     zero = "amount = 0"
+    if order_totals:
+        zero += f" AND (order_id IS NULL OR order_id NOT IN (SELECT order_id FROM {whole.source} WHERE order_id IS NOT NULL AND amount <> 0))"
     price = "amount < 0 AND (quantity IS NULL OR quantity >= 0)"
     odd = "amount > 0 AND quantity < 0"
     sums = ", ".join(
@@ -201,7 +205,7 @@ def on_unpaid(
                 "unpaid",
                 WARNING if rows > MUCH * ledger["rows"]["in"] else INFO,
                 "Unpaid orders set aside",
-                f"{counted(rows, 'row')} {verb} never paid or cancelled, together {spoken(amount)}.",
+                f"{counted(rows, 'row')} {verb} cancelled or never paid, together {spoken(amount)}.",
                 "They are set aside: no money came in.",
                 rows=rows,
                 amount=amount,
@@ -225,7 +229,7 @@ def on_unpaid(
             "unpaid",
             WARNING,
             "Unpaid orders counted",
-            f"{counted(rows, 'row')} {verb} never paid or cancelled, together {spoken(amount)}.",
+            f"{counted(rows, 'row')} {verb} cancelled or never paid, together {spoken(amount)}.",
             "They count like all others.",
             rows=rows,
             amount=amount,

@@ -10,9 +10,18 @@ from typing import Final
 from data.accounting import counted
 from data.errors import InputError, Question
 from data.names import AMOUNT, ORDER_ID, PRODUCT_ID, QUANTITY, UNIT_PRICE
-from data.reading.options import Detected
+from data.reading.options import ORDER_TOTAL, Detected
 from data.reading.profiles import Sample
-from data.reading.vocabulary import LINE_TOTAL_NAMES, UNIT_PRICE_NAMES, plain_name
+from data.reading.vocabulary import (
+    LINE_TOTAL_NAMES,
+    ORDER_TOTAL_NAMES,
+    PART_WORDS,
+    ROLE_NAMES,
+    TOTAL_WORDS,
+    UNIT_PRICE_NAMES,
+    bare_name,
+    plain_name,
+)
 
 _LINE, _UNIT = "line_total", "unit_price"
 # So many products or rows must speak, and so clearly, before values count as evidence.
@@ -20,6 +29,12 @@ _FEWEST_PRODUCTS: Final = 3
 _FEWEST_ROWS: Final = 20
 _CLEAR: Final = 0.8
 _AGREE: Final = 0.9
+_SAME: Final = 0.98
+# A neutral name is asked about only where so many orders of several rows show one amount each.
+_MANY_ORDERS: Final = 20
+# Totals of rows after a discount and after a tax, as shares of quantity x price.
+_AFTER_DISCOUNT: Final = (0.4, 1.001)
+_AFTER_TAX: Final = (0.999, 1.3)
 
 
 @dataclass(frozen=True)
@@ -37,21 +52,26 @@ def settle_amount(
     detected: dict[str, Detected],
     *,
     wanted: str | None,
-    certain: bool,
+    known: bool,
+    chosen: frozenset[str] = frozenset(),
 ) -> Meaning:
     """Tell what the mapped money column means, and give it the role that follows (`mapping` is changed).
 
-    `wanted` is the user's own choice, which stands; `certain` says that the roles are not in doubt (a known
-    layout, or chosen by the user). Raises InputError where a unit price has no quantity.
+    `wanted` is the user's own choice, which stands; `known` says that the file is one of a known layout;
+    `chosen` are the roles whose columns the user chose. Raises InputError where a unit price has no quantity,
+    or the total of an order no order.
     """
     if wanted is not None:
         _apply(wanted, mapping, detected)
         return Meaning(wanted, Detected(wanted, "chosen" + _implied(sample, mapping), 1.0))
-    if AMOUNT in mapping and UNIT_PRICE in mapping and QUANTITY in mapping and not certain:
+    three = {AMOUNT, UNIT_PRICE, QUANTITY} <= mapping.keys()
+    if three and not known and AMOUNT not in chosen:
         return _of_two(sample, mapping, detected)
+    if AMOUNT in mapping and (repeated := _repeated(sample, mapping, known)) is not None:
+        return repeated
     if AMOUNT in mapping and (QUANTITY not in mapping or UNIT_PRICE in mapping):
         words, sure = f"'{mapping[AMOUNT]}' is taken as the total of each row", detected[AMOUNT].confidence
-        if not certain and repeats_in_orders(sample, mapping[AMOUNT], mapping.get(ORDER_ID)):
+        if not known and repeats_in_orders(sample, mapping[AMOUNT], mapping.get(ORDER_ID)):
             words += (
                 ", though all rows of an order show the same: if it is that of the order, it counts too often"
             )
@@ -59,16 +79,17 @@ def settle_amount(
         return Meaning(_LINE, Detected(_LINE, words + _implied(sample, mapping), sure))
     if QUANTITY not in mapping or not (AMOUNT in mapping or UNIT_PRICE in mapping):
         return Meaning(None)
-    return _of_one(sample, mapping, detected, certain)
+    return _of_one(sample, mapping, detected, known or UNIT_PRICE in chosen)
 
 
 def _of_one(sample: Sample, mapping: dict[str, str], detected: dict[str, Detected], certain: bool) -> Meaning:
     """One money column beside a quantity: its role, its name and its values are weighed."""
     money = mapping.get(AMOUNT) or mapping[UNIT_PRICE]
-    by_role = _LINE if AMOUNT in mapping else _UNIT
-    named = plain_name(money)
+    named = bare_name(money)
+    by_role = _LINE if AMOUNT in mapping and named not in ROLE_NAMES[UNIT_PRICE] else _UNIT
     by_name = _UNIT if named in UNIT_PRICE_NAMES else _LINE if named in LINE_TOTAL_NAMES else None
     if certain:
+        by_role = _LINE if AMOUNT in mapping else _UNIT
         words = _words(by_role, mapping, money) + _implied(sample, mapping)
         return Meaning(by_role, Detected(by_role, words, 1.0))
     by_content, why = content_meaning(sample, money, mapping[QUANTITY], mapping.get(PRODUCT_ID))
@@ -76,10 +97,94 @@ def _of_one(sample: Sample, mapping: dict[str, str], detected: dict[str, Detecte
         return Meaning(None, None, _question(sample, mapping, money, by_name, why))
     told = by_content or by_role
     sure = 0.95 if by_content else 0.9 if by_name else 0.7
-    _apply(told, mapping, detected)
     reason = why or (f"its name, '{money}', says so" if by_name else f"a column called '{money}' mostly is")
     words = f"{_words(told, mapping, money)}: {reason}{_implied(sample, mapping)}"
+    _apply(told, mapping, detected)
     return Meaning(told, Detected(told, words, sure))
+
+
+def _repeated(sample: Sample, mapping: dict[str, str], known: bool) -> Meaning | None:
+    """The amount where all rows of an order show the same: told by its name, else asked; None where they differ."""
+    money, order = mapping[AMOUNT], mapping.get(ORDER_ID)
+    orders = _orders_of_several(sample, money, order)
+    if not repeats_in_orders(sample, money, order) or len({values[0] for values in orders}) < 2:
+        return None
+    by_line, by_order = _line_and_order(sample, money, str(order))
+    if ORDER_TOTAL_NAMES.search(money):
+        words = (
+            f"'{money}' is the total of the whole order and stands in each of its rows: it counts once an order; "
+            f"counted so {by_order}, in each row {by_line} in the {counted(len(sample), 'row')} looked at"
+        )
+        return Meaning(ORDER_TOTAL, Detected(ORDER_TOTAL, words, 0.9))
+    several = {values[0] for values in orders}
+    if known or len(orders) < _MANY_ORDERS or len(several) < _FEWEST_PRODUCTS:
+        return None
+    if QUANTITY in mapping and UNIT_PRICE not in mapping:
+        told, _ = content_meaning(sample, money, mapping[QUANTITY], mapping.get(PRODUCT_ID))
+        if told is not None:
+            return None
+    choices = [
+        (ORDER_TOTAL, f"the total of the whole order, counted once: {by_order} in all"),
+        (_LINE, f"the total of the row: {by_line} in all"),
+    ]
+    if QUANTITY in mapping and UNIT_PRICE not in mapping:
+        choices.append((_UNIT, f"the price of one piece: {_readings(sample, mapping, money)[1]} in all"))
+    text = (
+        f"'{money}' is the same in all rows of an order (in {counted(len(orders), 'order')} of several rows looked at): "
+        f"it may be the total of the whole order. Counted once an order the {counted(len(sample), 'row')} looked at come "
+        f"to {by_order}, counted in each row to {by_line}; nothing was imported. Choose what it is."
+    )
+    return Meaning(None, None, Question("amount_is", text, tuple(choices), "--amount-is {value}"))
+
+
+def _line_and_order(sample: Sample, money: str, order: str) -> tuple[str, str]:
+    """What `money` comes to added up over all rows, and over the first row of each order."""
+    numbers = sample.numbers(money)
+    first: dict[str, float | None] = {}
+    alone = 0.0
+    for key, value in zip(sample.column(order), numbers, strict=True):
+        if key.strip():
+            if first.get(key) is None:
+                first[key] = value
+        else:
+            alone += value or 0.0
+    return total_words(numbers), total_words([*first.values(), alone])
+
+
+def near_products(sample: Sample, mapping: dict[str, str], free: list[str]) -> str | None:
+    """The free column of money that is quantity x price after a discount or a tax; None without one.
+
+    `mapping` has the quantity and the unit price; few rows, or products that are all alike, tell nothing.
+    """
+    products = _products(sample.numbers(mapping[QUANTITY]), sample.numbers(mapping[UNIT_PRICE]))
+    sure = {plain_name(mapping[role]) for role in (QUANTITY, UNIT_PRICE)}
+    fits = [
+        column for column in free if plain_name(column) not in sure and _is_near(sample, column, products)
+    ]
+    named = [column for column in fits if TOTAL_WORDS.search(column)]
+    return next(iter(named or fits), None)
+
+
+def _is_near(sample: Sample, column: str, products: list[float | None]) -> bool:
+    if PART_WORDS.search(column) and not TOTAL_WORDS.search(column):
+        return False
+    pairs = [
+        (value, product)
+        for value, product in zip(sample.numbers(column), products, strict=True)
+        if value is not None and product and isfinite(value) and isfinite(product)
+    ]
+    if len(pairs) < _FEWEST_ROWS or len({round(product, 2) for _, product in pairs}) < _FEWEST_PRODUCTS:
+        return False
+    if sum(abs(value - product) < 0.011 for value, product in pairs) >= _SAME * len(pairs):
+        return False
+    sizes = sorted(abs(product) for _, product in pairs)
+    if sizes[-1] < 2 * sizes[0]:
+        # Products that are all alike are near to any number of their size.
+        return False
+    return any(
+        sum(low <= value / product <= high for value, product in pairs) >= _AGREE * len(pairs)
+        for low, high in (_AFTER_DISCOUNT, _AFTER_TAX)
+    )
 
 
 def _of_two(sample: Sample, mapping: dict[str, str], detected: dict[str, Detected]) -> Meaning:
@@ -95,14 +200,19 @@ def _of_two(sample: Sample, mapping: dict[str, str], detected: dict[str, Detecte
         )
         _apply(_UNIT, mapping, detected)
         return Meaning(_UNIT, Detected(_UNIT, words + _implied(sample, mapping), 0.9))
+    if (repeated := _repeated(sample, mapping, agree >= _AGREE)) is not None:
+        return repeated
     words = f"'{mapping[AMOUNT]}' is taken as the total of each row"
     if agree >= _AGREE:
         words += (
             f": it is '{mapping[QUANTITY]}' x '{mapping[UNIT_PRICE]}' in {agree:.0%} of the rows looked at"
         )
-    return Meaning(
-        _LINE, Detected(_LINE, words + _implied(sample, mapping), 0.98 if agree >= _AGREE else 0.8)
-    )
+    else:
+        words += (
+            f": together {total_words(amount)}, while '{mapping[QUANTITY]}' x '{mapping[UNIT_PRICE]}' comes to "
+            f"{total_words(products)} in the {counted(len(sample), 'row')} looked at"
+        )
+    return Meaning(_LINE, Detected(_LINE, words, 0.98 if agree >= _AGREE else 0.8))
 
 
 def content_meaning(sample: Sample, money: str, quantity: str, product: str | None) -> tuple[str | None, str]:
@@ -155,15 +265,20 @@ def _product_votes(products: list[str], rows: list[tuple[float, float] | None]) 
 
 def repeats_in_orders(sample: Sample, money: str, order: str | None) -> bool:
     """Whether `money` is the same in all rows of an order of several rows, as a total of the order is."""
+    several = _orders_of_several(sample, money, order)
+    same = sum(len(set(values)) == 1 for values in several)
+    return len(several) >= _FEWEST_PRODUCTS and same >= _AGREE * len(several)
+
+
+def _orders_of_several(sample: Sample, money: str, order: str | None) -> list[list[float]]:
+    """The amounts of each order that has several rows."""
     if order is None:
-        return False
+        return []
     seen: dict[str, list[float]] = defaultdict(list)
     for key, value in zip(sample.column(order), sample.numbers(money), strict=True):
         if value is not None and key.strip():
             seen[key].append(value)
-    several = [values for values in seen.values() if len(values) > 1]
-    same = sum(len(set(values)) == 1 for values in several)
-    return len(several) >= _FEWEST_PRODUCTS and same >= _AGREE * len(several)
+    return [values for values in seen.values() if len(values) > 1]
 
 
 def _products(one: list[float | None], other: list[float | None]) -> list[float | None]:
@@ -173,6 +288,11 @@ def _products(one: list[float | None], other: list[float | None]) -> list[float 
 def total_words(numbers: list[float | None]) -> str:
     """The sum of `numbers` as it stands in a sentence."""
     return f"{sum(number for number in numbers if number is not None):,.2f}"
+
+
+def products_total(sample: Sample, mapping: dict[str, str]) -> str:
+    """What quantity x price comes to, as it stands in a sentence."""
+    return total_words(_products(sample.numbers(mapping[QUANTITY]), sample.numbers(mapping[UNIT_PRICE])))
 
 
 def _readings(sample: Sample, mapping: dict[str, str], money: str) -> tuple[str, str]:
@@ -213,12 +333,17 @@ def _question(sample: Sample, mapping: dict[str, str], money: str, by_name: str,
 
 def _apply(meaning: str, mapping: dict[str, str], detected: dict[str, Detected]) -> None:
     """Move the money column to the role its meaning gives it."""
+    if meaning == ORDER_TOTAL and ORDER_ID not in mapping:
+        raise InputError(
+            "The total of an order needs the column of the order: choose one in the form or with "
+            "--map order_id=COLUMN, or say that the amount is the total of the row (line_total)."
+        )
     if meaning == _UNIT and QUANTITY not in mapping:
         raise InputError(
             "A unit price needs a quantity column: choose one in the form or with --map quantity=COLUMN, or say "
             "that the amount is the total of the row (line_total)."
         )
-    if meaning == _LINE and AMOUNT not in mapping and UNIT_PRICE in mapping:
+    if meaning in (_LINE, ORDER_TOTAL) and AMOUNT not in mapping and UNIT_PRICE in mapping:
         mapping[AMOUNT] = mapping.pop(UNIT_PRICE)
         detected[AMOUNT] = detected.pop(UNIT_PRICE)
     elif meaning == _UNIT and AMOUNT in mapping:

@@ -53,7 +53,9 @@ def _answer(request: dict[str, Any], send: Send) -> dict[str, Any]:
     except InputError as error:
         return {"error": str(error)}
     except Exception as error:
-        traceback.print_exc()
+        # On a full disk the log cannot be written; the answer must get through all the same.
+        with suppress(OSError):
+            traceback.print_exc()
         # Without memory no thread can be started either.
         if isinstance(error, MemoryError) or "start new thread" in str(error):
             return {"memory": True}

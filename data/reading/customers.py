@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from data.errors import Question
 from data.names import CLUSTER, CUSTOMER_ID, CUSTOMER_ROLES
 from data.reading.asking import NO_COLUMN, chosen_columns, column_choices, role_question
@@ -10,8 +13,9 @@ from data.reading.layouts import Layout
 from data.reading.options import Detected, ImportOptions
 from data.reading.profiles import FEW_ROWS, SHARE_OF_DATES, ColumnProfile, Sample
 from data.reading.roles import Roles
-from data.reading.vocabulary import CUSTOMER_HINTS, CUSTOMER_ROLE_NAMES, plain_name
+from data.reading.vocabulary import CUSTOMER_HINTS, CUSTOMER_ROLE_NAMES, NO_IDS, bare_name, plain_name
 
+_ID_WORDS: Final = re.compile(r"\b(id|nr|no|number|code|key|uuid|guid|ref)\b|id$", re.IGNORECASE)
 NUMBERED = "The file has no customer id: its rows are numbered"
 
 
@@ -53,6 +57,9 @@ def _by_name(
     for each in sample.profiles.values():
         if each.name not in ignored:
             by_plain.setdefault(plain_name(each.name), each)
+    for each in sample.profiles.values():
+        if each.name not in ignored:
+            by_plain.setdefault(bare_name(each.name), each)
     for role in CUSTOMER_ROLES:
         if role in chosen:
             continue
@@ -73,7 +80,7 @@ def _fits(role: str, column: ColumnProfile) -> bool:
 
 
 def _is_contact(column: ColumnProfile) -> bool:
-    return "mail" in plain_name(column.name)
+    return "mail" in plain_name(column.name) or plain_name(column.name) == "customername"
 
 
 def _ask_for_ids(
@@ -96,7 +103,12 @@ def _ask_for_ids(
 def _maybe_id(column: ColumnProfile, rows: int) -> bool:
     if column.is_date() or not column.is_unique() or (column.is_number() and not column.is_whole()):
         return False
-    return bool(CUSTOMER_HINTS.search(column.name)) or rows >= FEW_ROWS
+    words = column.name.replace("_", " ")
+    if NO_IDS.search(words):
+        return False
+    # Of numbers only those are ids that are called so: incomes and balances hardly repeat either.
+    called = bool(CUSTOMER_HINTS.search(column.name) or _ID_WORDS.search(words))
+    return called or (rows >= FEW_ROWS and not column.is_number())
 
 
 def dates_finding(sample: Sample, options: ImportOptions) -> Detected | None:

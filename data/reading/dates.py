@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from data.errors import Question
@@ -16,12 +17,67 @@ _ISO: Final = re.compile(rf"\s*(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}{
 _SLASHED: Final = re.compile(
     rf"\s*(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|\d{{2}}){_TIME}{_ZONE}\s*", re.IGNORECASE
 )
-_NAMED: Final = re.compile(
-    rf"\s*(?:\d{{1,2}}[-/. ]+[a-z]{{3,9}}\.?[-/., ]+\d{{2,4}}|[a-z]{{3,9}}\.? \d{{1,2}},? \d{{4}}){_TIME}{_ZONE}\s*",
-    re.IGNORECASE,
+# A month by its word, in the text of `_folded`; the words themselves are looked up.
+_MARKS: Final = r"(?:[-/., ']+(?:(?:de|of|del) +)?)"
+_CLOCK: Final = (
+    r"(?:(?:[, ]+(?:(?:at|um|om|as|a|alle) +)?|t)(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?[ap]\.?m\.?)?)"
+    r"(?: ?(?:[a-z]{1,5}|(?:gmt|utc)?[+-]\d{1,2}:?\d{2}|\([^()]*\))){0,3})?"
 )
+_NAMED_TEXT: Final = (
+    r"(?:([a-z]+(?:-feira)?)[., ]+)?"
+    rf"(?:(\d{{1,2}})(?:st|nd|rd|th|er|o)?{_MARKS}([a-z]{{3,10}}){_MARKS}(\d{{4}}|\d{{2}})"
+    rf"|([a-z]{{3,10}})[-/., ]+(\d{{1,2}})(?:st|nd|rd|th)?[-/., ]+(\d{{4}})"
+    rf"|([a-z]{{3,10}}){_MARKS}(\d{{4}})"
+    rf"|(\d{{4}}){_MARKS}([a-z]{{3,10}})\.?(?:[-/., ]+(\d{{1,2}}))?){_CLOCK}"
+)
+# The groups of `_NAMED_TEXT`: a part of the date has one for each way of writing it.
+_PARTS: Final = ("weekday", "d1", "m1", "y1", "m2", "d2", "y2", "m3", "y3", "y4", "m4", "d4", "clock")
+_NAMED: Final = re.compile(_NAMED_TEXT, re.ASCII)
+_LONGEST_NAMED: Final = 100
+# Months without a day; with a point between, they are taken for numbers.
+_MONTH_FIRST: Final = r"(\d{1,2})[-/]((?:19|20)\d{2})"
+_YEAR_FIRST: Final = r"((?:19|20)\d{2})[-/](\d{1,2})"
+_MONTH: Final = re.compile(rf"\s*(?:{_MONTH_FIRST}|{_YEAR_FIRST})\s*", re.ASCII)
 _NUMBER: Final = re.compile(r"\s*(\d+)(?:\.(\d*))?\s*")
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# English, German, French, Spanish, Italian, Dutch and Portuguese, without accents.
+_MONTHS: Final = tuple(
+    frozenset(names.split())
+    for names in (
+        "jan january januar jaenner janner jaen janvier janv enero ene gennaio gen januari janeiro",
+        "feb february februar feber fevrier fevr fev febrero febbraio februari fevereiro",
+        "mar march marz maerz mrz mars marzo maart mrt marco",
+        "apr april avril avr abril abr aprile",
+        "may mai mayo maggio mag mei maio",
+        "jun june juni juin junio giugno giu junho",
+        "jul july juli juillet juil julio luglio lug julho",
+        "aug august aout agosto ago augustus",
+        "sep sept september septembre septiembre setiembre set settembre sett setembro",
+        "oct october oktober okt octobre octubre ottobre ott outubro out",
+        "nov november novembre noviembre novembro",
+        "dec december dezember dez decembre diciembre dic dicembre dezembro",
+    )
+)
+_MONTH_OF: Final = {name: at for at, names in enumerate(_MONTHS, start=1) for name in names}
+_WEEKDAYS: Final = frozenset(
+    name
+    for names in (
+        "mon tue tues wed weds thu thur thurs fri sat sun",
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag",
+        "lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche",
+        "mie jue vie sab dom lunes martes miercoles jueves viernes sabado domingo",
+        "gio lunedi martedi mercoledi giovedi venerdi domenica sabato",
+        "ma wo vr za zo maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
+        "seg ter qua qui sex segunda terca quarta quinta sexta",
+        "segunda-feira terca-feira quarta-feira quinta-feira sexta-feira",
+    )
+    for name in names.split()
+)
+
+# Spaces that do not break, and the sign of ordinals in Spanish and Portuguese.
+_ODD_MARKS: Final = "\u00a0\u202f\u2009\u00ba"
+_PLAIN_MARKS: Final = "   o"
+_PLAIN: Final = str.maketrans(_ODD_MARKS, _PLAIN_MARKS)
 
 # Above this share of contradicting dates the order is no longer a typing error here and there.
 _TYPO_SHARE: Final = 0.10
@@ -32,6 +88,31 @@ _EXAMPLES: Final = {**ORDER_WORDS, "ymd": "year first"}
 # Excel counts days from here, so that its 29 February 1900, which never was, comes out right.
 _EXCEL_EPOCH: Final = "1899-12-30"
 _EXCEL_1904_EPOCH: Final = "1904-01-01"
+
+
+# Day numbers and days in figures beside dates in texts are of 1970 to 2049: others may be anything.
+_SERIALS: Final = range(25_569, 54_789)
+# With fewer texts than this, a column of numbers is not taken for one of dates.
+_FEWEST_TEXTS: Final = 0.02
+
+
+def _folded(text: str) -> str:
+    """`text` in small letters without accents and outer spaces."""
+    text = text.strip().lower()
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text.translate(_PLAIN))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def _named_parts(text: str) -> dict[str, str] | None:
+    """The parts of a date whose month is a word, None where `text` is none."""
+    if len(text) > _LONGEST_NAMED or not (match := _NAMED.fullmatch(_folded(text))):
+        return None
+    parts = {name: part or "" for name, part in zip(_PARTS, match.groups(), strict=True)}
+    if parts["weekday"] and parts["weekday"] not in _WEEKDAYS:
+        return None
+    return parts if parts["m1"] + parts["m2"] + parts["m3"] + parts["m4"] in _MONTH_OF else None
 
 
 @dataclass
@@ -47,7 +128,11 @@ class DateEvidence:
     short_years: int = 0
     iso: int = 0
     named: int = 0
+    months: int = 0
+    serials: int = 0
     named_example: str = ""
+    months_example: str = ""
+    number_example: str = ""
     day_first_example: str = ""
     month_first_example: str = ""
     ambiguous_example: str = ""
@@ -73,12 +158,29 @@ class DateEvidence:
         if match := _SLASHED.fullmatch(text):
             return self._slashed(text.strip(), match, count)
         if match := _NUMBER.fullmatch(text):
-            return _number_kind(match[1], match[2])
-        if _NAMED.fullmatch(text) and any(month in text.lower() for month in _MONTHS):
-            self.named += count
-            self.named_example = self.named_example or text.strip()
-            return "text"
-        return ""
+            kind = _number_kind(match[1], match[2])
+            if kind == "yyyymmdd" or (kind == "excel" and int(match[1]) in _SERIALS):
+                self.serials += count
+                self.number_example = self.number_example or text.strip()
+            return kind
+        return self._named(text, count)
+
+    def _named(self, text: str, count: int) -> str:
+        """Dates with the month as a word, and months without a day."""
+        if match := _MONTH.fullmatch(text):
+            return self._month(text, count) if 1 <= int(match[1] or match[4]) <= 12 else ""
+        if (parts := _named_parts(text)) is None:
+            return ""
+        if not (parts["d1"] or parts["d2"] or parts["d4"]):
+            return self._month(text, count)
+        self.named += count
+        self.named_example = self.named_example or text.strip()
+        return "text"
+
+    def _month(self, text: str, count: int) -> str:
+        self.months += count
+        self.months_example = self.months_example or text.strip()
+        return "text"
 
     def _slashed(self, text: str, match: re.Match[str], count: int) -> str:
         first, second, short = int(match[1]), int(match[2]), len(match[3]) == 2
@@ -107,7 +209,13 @@ class DateEvidence:
     def kind(self) -> str | None:
         """The commonest kind of date (one of DATE_KINDS), or None where nothing is a date."""
         known = {kind: count for kind, count in self.kinds.items() if kind}
-        return max(known, key=lambda kind: known[kind]) if known else None
+        if not known:
+            return None
+        # Excel leaves as text what it does not take for a date: then each is read by its own shape.
+        mixed = 0 < sum(known.values()) - known.get("text", 0) == self.serials
+        if mixed and known.get("text", 0) >= _FEWEST_TEXTS * sum(known.values()):
+            return "text"
+        return max(known, key=lambda kind: known[kind])
 
     def undecided(self) -> bool:
         """Whether more rows could still decide the order of day and month."""
@@ -151,9 +259,45 @@ def decide_dates(evidence: DateEvidence, column: str, options: ImportOptions) ->
     if kind != "text":
         return DateFinding(kind, options.date_order, _numeric_words(kind), None)
     if options.date_order is not None:
-        chosen = Detected(options.date_order, "chosen", 1.0)
+        chosen = _with_others(Detected(options.date_order, "chosen", 1.0), evidence)
         return DateFinding(kind, options.date_order, chosen, None)
-    return _decide_order(evidence, column)
+    finding = _decide_order(evidence, column)
+    if finding.detected is None:
+        return finding
+    return replace(finding, detected=_with_others(finding.detected, evidence))
+
+
+def _with_others(detected: Detected, evidence: DateEvidence) -> Detected:
+    """`detected` with words for the months and the numbers that stand among the dates."""
+    words, sure = detected.evidence, detected.confidence
+    if evidence.months and evidence.months < evidence.kinds["text"]:
+        words += (
+            f"; {evidence.months:,} of the dates looked at {'is a month' if evidence.months == 1 else 'are months'} only "
+            f"('{evidence.months_example}'): the day is not known, and the first of the month is taken"
+        )
+    if evidence.serials:
+        one = evidence.serials == 1
+        words += (
+            f"; {evidence.serials:,} of the dates looked at {'is a number' if one else 'are numbers'} "
+            f"('{evidence.number_example}'), read as {_serial_words(evidence)}"
+        )
+        sure = min(sure, 0.7)
+        if (
+            evidence.kinds.get("excel")
+            and not evidence.ambiguous
+            and (evidence.day_first or evidence.month_first)
+        ):
+            words += (
+                ". No text has a day that could be a month: a spreadsheet may have turned those into numbers with "
+                "day and month swapped, so compare some with the original file"
+            )
+            sure = 0.5
+    return replace(detected, evidence=words, confidence=sure)
+
+
+def _serial_words(evidence: DateEvidence) -> str:
+    kinds = {"excel": "Excel day numbers (counted from 1900)", "yyyymmdd": "year, month and day"}
+    return " or ".join(words for kind, words in kinds.items() if evidence.kinds.get(kind))
 
 
 def _decide_order(evidence: DateEvidence, column: str) -> DateFinding:
@@ -171,6 +315,12 @@ def _decide_order(evidence: DateEvidence, column: str) -> DateFinding:
 
 def _orderless_words(evidence: DateEvidence) -> Detected:
     """How dates that need no order are written."""
+    if evidence.months and evidence.months == evidence.kinds["text"]:
+        words = (
+            f"dates are months only, such as '{evidence.months_example}': the day is not known, and each is read as "
+            "the first of its month"
+        )
+        return Detected("months only", words, 0.9)
     if evidence.named:
         example = f"the month is written as a word ('{evidence.named_example}')"
         if evidence.iso:
@@ -178,6 +328,8 @@ def _orderless_words(evidence: DateEvidence) -> Detected:
         return Detected("month by name", example, 1.0)
     if evidence.iso:
         return Detected("ymd", "dates are written year first", 1.0)
+    if evidence.months:
+        return Detected("months", "dates need no order", 0.9)
     return Detected("any order", "day and month are the same number in every date", 1.0)
 
 
@@ -230,11 +382,16 @@ def timestamps_sql(texts: str, kind: str, order: str | None) -> str:
     """
     # Each step is a table of its own, so that no expression is worked out twice.
     plain = (
-        f"SELECT written, {_plain_sql('trim(written)')} AS plain FROM (SELECT DISTINCT written FROM {texts})"
+        f"SELECT written, {_plain_sql('spaced')} AS plain FROM "
+        f"(SELECT DISTINCT written, trim(translate(written, '{_ODD_MARKS}', '{_PLAIN_MARKS}')) AS spaced FROM {texts})"
     )
     if kind != "text":
         return f"SELECT written, {_number_sql('plain', kind)} AS ordered_at FROM ({plain})"
-    parsed = f"SELECT written, {_written_sql('plain', order)} AS parsed FROM ({plain})"
+    parts = (
+        f"SELECT written, plain, CASE WHEN regexp_matches(plain, '[\\pL\\pM]{{3}}') THEN {_parts_sql('plain')} END AS parts "
+        f"FROM ({plain})"
+    )
+    parsed = f"SELECT written, {_written_sql('plain', order)} AS parsed FROM ({parts})"
     if order is None:
         # Without an order only the figures that read the same either way are left: 3/3/2021.
         parsed = (
@@ -254,11 +411,14 @@ def in_figures_sql(text: str) -> str:
 
 
 def _plain_sql(text: str) -> str:
+    """SQL for `text` without zone, without points in p.m., and without a comma before the time."""
     # Only a time of day carries a zone: the year of 01-02-2021 must stay.
     zone = "'(?i)(:\\d{2}(\\.\\d+)?)\\s*(Z|UTC|GMT|[+-]\\d{2}:?\\d{2})+$'"
+    after_comma = f"regexp_replace({text}, '^([-\\d./]+),\\s*(\\d+:)', '\\1 \\2')"
+    half = f"regexp_replace({after_comma}, '(?i)([ap])\\.m\\.?$', '\\1m')"
     return (
-        f"CASE WHEN regexp_matches({text}, '(?i):.*[zctm+-]') "
-        f"THEN regexp_replace({text}, {zone}, '\\1') ELSE {text} END"
+        f"CASE WHEN contains({text}, ',') OR regexp_matches({text}, '(?i):.*[zctm+-]') "
+        f"THEN regexp_replace({half}, {zone}, '\\1') ELSE {text} END"
     )
 
 
@@ -286,21 +446,61 @@ def _written_sql(plain: str, order: str | None) -> str:
         f"(translate(substr({plain}, 1, 10), '{marks}') || substr({plain}, 11))"
         for marks in ("./', '--", ".-', '//")
     )
+    iso_text = f"CASE WHEN substr({plain}, 5, 1) = '-' THEN {plain} ELSE {dashed} END"
     iso = (
-        f"CASE WHEN regexp_full_match({plain}, '\\d{{4}}[-./]\\d.*') THEN "
-        f"TRY_CAST(CASE WHEN substr({plain}, 5, 1) = '-' THEN {plain} ELSE {dashed} END AS TIMESTAMP) END"
+        f"CASE WHEN NOT regexp_full_match({plain}, '\\d{{4}}[-./]\\d.*') THEN NULL "
+        f"WHEN upper(right({plain}, 1)) = 'M' THEN {_strptime(f'replace({iso_text}, chr(84), chr(32))', ('%Y-%m-%d',))} "
+        f"WHEN length({plain}) <= 7 AND regexp_full_match({plain}, '{_YEAR_FIRST}') "
+        f"THEN TRY_CAST(translate({plain}, '/', '-') || '-01' AS TIMESTAMP) "
+        f"ELSE TRY_CAST({iso_text} AS TIMESTAMP) END"
     )
     formats = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "ymd": "%y/%m/%d", None: "%d/%m/%Y"}
     figures = _strptime(f"replace({slashed}, 'T', ' ')", (formats[order],))
-    spaced = f"regexp_replace(regexp_replace({plain}, '[-/., ]+', ' ', 'g'), '(?i)\\bsept\\b', 'Sep')"
-    words = _strptime(spaced, ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y"))
+    figures = (
+        f"CASE WHEN length({plain}) <= 7 AND regexp_full_match({plain}, '{_MONTH_FIRST}') "
+        f"THEN TRY_STRPTIME('1/' || translate({plain}, '-', '/'), '%d/%m/%Y') ELSE {figures} END"
+    )
     second, third, fourth, fifth = (f"substr({plain}, {at}, 1)" for at in (2, 3, 4, 5))
     mark, digit = "IN ('-', '/', '.')", "BETWEEN '0' AND '9'"
     return (
-        f"CASE WHEN {fifth} {mark} AND {third} {digit} AND {second} {digit} THEN {iso} "
+        f"CASE WHEN parts IS NOT NULL THEN {_words_sql('parts')} "
+        f"WHEN {fifth} {mark} AND {third} {digit} AND {second} {digit} THEN {iso} "
         f"WHEN {second} {mark} AND {third} {digit} OR {third} {mark} AND {fourth} {digit} THEN {figures} "
-        f"WHEN regexp_matches({plain}, '(?i)[a-z]{{3}}.*\\d|\\d.*[a-z]{{3}}') THEN {words} END"
+        f"WHEN {fifth} {digit} AND {third} {digit} AND {second} {digit} THEN {_serial_sql(plain)} END"
     )
+
+
+def _serial_sql(plain: str) -> str:
+    """Excel's day numbers and days such as 20190131, where they stand among written dates."""
+    number = f"TRY_CAST({plain} AS DOUBLE)"
+    return (
+        f"CASE WHEN regexp_full_match({plain}, '\\d{{5}}(\\.\\d*)?') "
+        f"AND {number} >= {_SERIALS.start} AND {number} < {_SERIALS.stop} THEN {_number_sql(plain, 'excel')} "
+        f"WHEN regexp_full_match({plain}, '(19|20)\\d{{6}}(\\.0*)?') THEN {_number_sql(plain, 'yyyymmdd')} END"
+    )
+
+
+def _parts_sql(plain: str) -> str:
+    """SQL for the parts of a date whose month is a word, all blank where the text is none."""
+    folded = f"lower(strip_accents({plain}))"
+    names = ", ".join(f"'{name}'" for name in _PARTS)
+    pattern = f"^(?:{_NAMED_TEXT})$".replace("'", "''")
+    return f"CASE WHEN length({plain}) <= {_LONGEST_NAMED} THEN regexp_extract({folded}, '{pattern}', [{names}]) END"
+
+
+def _words_sql(parts: str) -> str:
+    """SQL for the moment that the `_PARTS` of a date tell."""
+    word = f"concat({parts}.m1, {parts}.m2, {parts}.m3, {parts}.m4)"
+    months = " ".join(
+        f"WHEN {word} IN ({', '.join(repr(name) for name in sorted(names))}) THEN '{at}'"
+        for at, names in enumerate(_MONTHS, start=1)
+    )
+    year = f"concat({parts}.y1, {parts}.y2, {parts}.y3, {parts}.y4)"
+    day = f"coalesce(nullif(concat({parts}.d1, {parts}.d2, {parts}.d4), ''), '1')"
+    clock = f"regexp_replace({parts}.clock, ' ?([ap])\\.?m\\.?$', ' \\1m')"
+    weekdays = ", ".join(repr(name) for name in sorted(("", *_WEEKDAYS)))
+    written = f"rtrim({year} || '-' || (CASE {months} END) || '-' || {day} || ' ' || {clock})"
+    return f"CASE WHEN {parts}.weekday IN ({weekdays}) THEN {_strptime(written, ('%Y-%m-%d',))} END"
 
 
 def _strptime(value: str, dates: tuple[str, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from data.errors import InputError
 from data.reading.batches import Batch, OddRow
 from data.reading.encodings import Utf8Stream
 from data.reading.layouts import FixedLayout
+from data.reading.quotes import Grid, Reread, is_stray, reread, split
 from data.reading.sources import ByteSource, Content
 
 WRONG_CELLS: Final = "wrong number of cells"
@@ -44,7 +44,7 @@ class TextTable:
 def read_text(table: TextTable) -> Iterator[Batch]:
     """Stream `table` in bounded memory; raises InputError where it cannot be decoded or cut."""
     with ByteSource(table.path, table.content, table.name) as source:
-        stream = Utf8Stream(source, table.encoding, table.name)
+        stream = Utf8Stream(source, table.encoding, table.name, remembers=table.fixed is None)
         yield from _Reader(table, source, stream).batches()
 
 
@@ -57,6 +57,7 @@ class _Reader:
     blank_lines: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     next_row: int = 1
     extra_lines: int = 0
+    grid: Grid | None = None
 
     def batches(self) -> Iterator[Batch]:
         reader = None
@@ -122,16 +123,20 @@ class _Reader:
         numbers, odd = self._numbers(count)
         lines, odd_lines = self._lines(columns, numbers, odd)
         self.next_row = max([self.next_row, *(numbers[-1:] + 1).tolist(), *(row.number + 1 for row in odd)])
-        odd_rows = [
-            each
-            for row, line in zip(odd, odd_lines, strict=True)
-            if row.number > self.table.header_rows
-            for each in self._odd_rows(row, line)
-        ]
         if numbers.size and numbers[0] <= self.table.header_rows:
             keep = int(np.searchsorted(numbers, self.table.header_rows, side="right"))
             columns, lines = [column.slice(keep) for column in columns], lines[keep:]
         columns, lines, blank = self._without_blank_lines(columns, lines)
+        odd_rows: list[OddRow] = []
+        found: list[tuple[int, tuple[str, ...]]] = []
+        if self.table.fixed is None:
+            columns, lines = self._without_stray_quotes(columns, lines, found, odd_rows)
+        for row, line in zip(odd, odd_lines, strict=True):
+            if row.number > self.table.header_rows:
+                self._take_odd(row.text, line, columns, found, odd_rows)
+        if found:
+            columns, lines = _with_rows(columns, lines, found)
+        self.stream.forget(self.next_row + self.extra_lines)
         if self.table.fixed is not None:
             columns, lines, unfit = _cut(columns[0], lines, self.table.fixed)
             odd_rows += unfit
@@ -167,14 +172,79 @@ class _Reader:
         self.extra_lines += int(inside.sum())
         return lines[: len(numbers)], [int(line) for line in lines[len(numbers) :]]
 
-    def _odd_rows(self, row: Any, line: int) -> Iterator[OddRow]:
-        """The cells of a refused row; where a quote was never closed, each line it swallowed."""
-        text = row.text
-        if "\n" not in text or text.count('"') % 2 == 0:
-            yield OddRow(line, _cells(text, self.table.delimiter), WRONG_CELLS)
-            return
-        for offset, part in enumerate(text.split("\n")):
-            yield OddRow(line + offset, tuple(part.rstrip("\r").split(self.table.delimiter)), UNCLOSED_QUOTE)
+    def _take_odd(
+        self,
+        text: str,
+        line: int,
+        columns: Sequence[pa.Array],
+        found: list[tuple[int, tuple[str, ...]]],
+        odd: list[OddRow],
+    ) -> None:
+        """A refused row as an odd row; where a stray quote made it, each line that was swallowed."""
+        if "\n" in text:
+            parts = text.split("\n")
+            if text.count('"') % 2 or is_stray(parts, self._grid(columns)):
+                self._share_out(reread(parts, self._grid(columns)), line, found, odd)
+                return
+        odd.append(OddRow(line, split(text, self.table.delimiter), WRONG_CELLS))
+
+    def _without_stray_quotes(
+        self,
+        columns: Sequence[pa.Array],
+        lines: npt.NDArray[np.int64],
+        found: list[tuple[int, tuple[str, ...]]],
+        odd: list[OddRow],
+    ) -> tuple[Sequence[pa.Array], npt.NDArray[np.int64]]:
+        """The rows whose cells of several lines are honest; the lines of the others are shared out anew."""
+        spans = _breaks(columns, len(lines))
+        if spans is None or not spans.any():
+            return columns, lines
+        keep = np.ones(len(lines), np.bool_)
+        for at in self._suspects(columns, spans):
+            first = int(lines[at])
+            parts = self.stream.lines(first, first + int(spans[at]))
+            cells = [column[at].as_py() for column in columns]
+            if len(parts) != spans[at] + 1 or not _begins(parts[0], cells, self.table.delimiter):
+                continue
+            if is_stray(parts, self._grid(columns)):
+                self._share_out(reread(parts, self._grid(columns)), first, found, odd)
+                keep[at] = False
+        if keep.all():
+            return columns, lines
+        return [column.filter(pa.array(keep)) for column in columns], lines[keep]
+
+    def _suspects(self, columns: Sequence[pa.Array], spans: npt.NDArray[np.int64]) -> list[int]:
+        """Rows with a cell that may hold another row: as many delimiters below its first line as that has."""
+        found = {len(spans) - 1} if spans[-1] else set()
+        for place, column in enumerate(columns):
+            inside = pc.match_substring(column, "\n").to_numpy(zero_copy_only=False)
+            at = np.flatnonzero(inside)
+            for row, cell in zip(at.tolist(), column.take(pa.array(at)).to_pylist(), strict=True):
+                if cell.count(self.table.delimiter, cell.index("\n")) >= place:
+                    found.add(row)
+        return sorted(found)
+
+    def _grid(self, columns: Sequence[pa.Array]) -> Grid:
+        """What rows look like, as the first block with enough of them shows."""
+        if self.grid is None or not self.grid.shapes:
+            parts = [column.slice(0, 3000).to_pylist() for column in columns]
+            self.grid = Grid.of(self.table.delimiter, self.table.width, list(zip(*parts, strict=True)))
+        return self.grid
+
+    def _share_out(
+        self,
+        rows: Iterator[Reread],
+        line: int,
+        found: list[tuple[int, tuple[str, ...]]],
+        odd: list[OddRow],
+    ) -> None:
+        for row in rows:
+            if row.stray:
+                odd.append(OddRow(line + row.offset, row.cells, UNCLOSED_QUOTE))
+            elif len(row.cells) == self.table.width:
+                found.append((line + row.offset, row.cells))
+            else:
+                odd.append(OddRow(line + row.offset, row.cells, WRONG_CELLS))
 
     def _without_blank_lines(
         self, columns: Sequence[pa.Array], lines: npt.NDArray[np.int64]
@@ -210,11 +280,25 @@ def _breaks(columns: Sequence[pa.Array], count: int) -> npt.NDArray[np.int64] | 
     return total if count else None
 
 
-def _cells(text: str, delimiter: str) -> tuple[str, ...]:
-    try:
-        return tuple(next(csv.reader([text], delimiter=delimiter), []))
-    except csv.Error:
-        return (text,)
+def _begins(line: str, cells: Sequence[str], delimiter: str) -> bool:
+    """Whether a row of `cells` begins with `line`: where returns end lines as well, another line may be it."""
+    place = next(at for at, cell in enumerate(cells) if "\n" in cell)
+    begun = [*cells[:place], cells[place].split("\n")[0].rstrip("\r")]
+    return list(split(line.rstrip("\r"), delimiter)) == begun
+
+
+def _with_rows(
+    columns: Sequence[pa.Array], lines: npt.NDArray[np.int64], found: list[tuple[int, tuple[str, ...]]]
+) -> tuple[list[pa.Array], npt.NDArray[np.int64]]:
+    """The rows with those that were `found` in their places."""
+    every = np.concatenate([lines, np.array([line for line, _ in found], np.int64)])
+    order = np.argsort(every, kind="stable")
+    cells = zip(*(row for _, row in found), strict=True)
+    whole = [
+        pa.concat_arrays([column, pa.array(more, pa.string())]).take(pa.array(order))
+        for column, more in zip(columns, cells, strict=True)
+    ]
+    return whole, every[order]
 
 
 def _cut(

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from data.errors import InputError
@@ -15,6 +16,7 @@ from data.reading.encodings import TextScan
 from data.reading.layouts import FIXED_LAYOUTS, LAYOUTS, FixedLayout
 from data.reading.options import DELIMITERS, Detected
 from data.reading.profiles import ColumnProfile
+from data.reading.quotes import Grid, mended
 from data.reading.vocabulary import CUSTOMER_ROLE_NAMES, ROLE_NAMES, plain_name
 
 DELIMITER_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -89,12 +91,15 @@ def find_dialect(scan: TextScan, name: str, delimiter: str | None, header: bool 
         body = rows[lead:] if header is None or lead else rows
     elif scan.whole and not any(any(cell.strip() for cell in row) for row in body):
         raise InputError(f"{name} has a header line but no rows below it: there is nothing to import.")
+    if any("\n" in cell for row in body for cell in row):
+        body = _mended(head, best, body, len(rows) - len(body), scan.whole)
     spread = [row for text in scan.spread for row in csv.reader(_lines(text), delimiter=best)]
     sample = [row for row in [*body, *spread] if len(row) == width][: 4 * _SAMPLE_ROWS]
     header_names = names if is_header else [""] * width
     columns, twins = column_names(header_names), same_headers(header_names)
-    titles = lead if is_header else 0
-    return Dialect(best, columns, hint_lines + titles + int(is_header), sample, detected, titles, twins)
+    before = rows[:lead] if is_header else []
+    titles = sum(any(cell.strip() for cell in row) for row in before)
+    return Dialect(best, columns, hint_lines + len(before) + int(is_header), sample, detected, titles, twins)
 
 
 def _excel_hint(head: str) -> tuple[str | None, str]:
@@ -124,6 +129,18 @@ def _rows(head: str, delimiter: str, whole: bool) -> list[list[str]]:
         # A cell beyond csv's limit, after an unclosed quote: what came before still tells.
         pass
     return rows or [[]]
+
+
+def _mended(head: str, delimiter: str, body: list[list[str]], lead: int, whole: bool) -> list[list[str]]:
+    """The `body` below `lead` rows, with the rows that stray quotes had swallowed."""
+    width = _width(body)
+    flat = [row for row in body if len(row) == width and not any("\n" in cell for cell in row)]
+    rows = mended(_lines(head), Grid.of(delimiter, width, flat))
+    try:
+        found = list(islice(rows, lead + _SAMPLE_ROWS))
+    except csv.Error:
+        return body
+    return found[lead:] if whole or len(found) == lead + _SAMPLE_ROWS else found[lead:-1]
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from data.errors import InputError, Question
 from data.reading.kept import keep, recall
+from data.reading.languages import EASTERN, SCRIPTS, eastern_sense, script_sense, western_sense
 from data.reading.options import Detected
 from data.reading.sources import CHUNK_BYTES, ByteSource
 
@@ -40,7 +41,29 @@ _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _MIN_LINES: Final = 2
 _C1: Final = re.compile(rb"[\x80-\x9f]")
 _FOREIGN_WORD: Final = re.compile(rb'[^\s,;|"]*[\x80-\xff][^\s,;|"]*')
-_WESTERN: Final = {"iso-8859-1": "ISO-8859-1", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
+_WESTERN: Final = {
+    "iso-8859-1": "ISO-8859-1",
+    "cp1252": "Windows-1252",
+    "iso-8859-15": "ISO-8859-15",
+    "mac_roman": "Mac Roman",
+}
+_NAMES: Final = _WESTERN | {
+    "cp1250": "Windows-1250",
+    "iso8859-2": "ISO-8859-2",
+    "cp1254": "Windows-1254",
+    "cp1251": "Windows-1251",
+    "koi8-r": "KOI8-R",
+    "cp866": "DOS 866",
+    "iso8859-5": "ISO-8859-5",
+    "mac-cyrillic": "Mac Cyrillic",
+    "cp1253": "Windows-1253",
+    "iso8859-7": "ISO-8859-7",
+}
+# Words of Eastern Europe are Western ones where they make less sense by this; closer than that, it is asked.
+_EASTERN_AHEAD: Final = 0.3
+_EASTERN_LEAST: Final = 0.6
+_SCRIPT_LEAST: Final = 0.7
+_SCRIPT_AHEAD: Final = 0.06
 # Mac Roman files are rare today: by this much more sense it must make, and by this much it is asked about.
 _CLEARLY_AHEAD: Final = 0.25
 _BARELY_AHEAD: Final = 0.05
@@ -255,8 +278,9 @@ def _by_content(found: _Pass, name: str, encoding: str | None, bom: bool) -> tup
             "imported. Save the file again as UTF-8, or name its encoding with --encoding."
         )
     sample = b"\n".join(found.evidence)
-    if western := _western(sample):
-        best, readings = western
+    western = _western(sample)
+    if told := _eastern(sample, western[0] if western else None) or western or _script(sample):
+        best, readings = told
         return best, _encoding_question(name, readings) if readings else None
     foreign = _foreign(sample)
     if foreign is None:
@@ -296,9 +320,10 @@ def _western(sample: bytes) -> tuple[Detected, tuple[_Reading, ...]] | None:
     Mac Roman only where it makes clearly more sense; where it makes a little more, both readings are
     given back as well, for a person to choose.
     """
-    if sum(len(run) for run in _HIGH_RUN.findall(sample)) > 0.3 * sum(byte > 127 for byte in sample):
+    if _is_script(sample):
         return None
-    windows = _reading(sample, "cp1252" if _C1.search(sample) else "iso-8859-1")
+    plain = "iso-8859-15" if b"\xa4" in sample else "iso-8859-1"
+    windows = _reading(sample, "cp1252" if _C1.search(sample) else plain)
     mac = _reading(sample, "mac_roman")
     if windows is None or mac is None:
         best, close = windows or mac, False
@@ -320,6 +345,71 @@ def _western(sample: bytes) -> tuple[Detected, tuple[_Reading, ...]] | None:
     return detected, (best, mac) if close and mac else ()
 
 
+def _eastern(sample: bytes, western: Detected | None) -> tuple[Detected, tuple[_Reading, ...]] | None:
+    """A Central European or Turkish encoding, where its words make more sense than the `western` ones.
+
+    Where they make a little more, both readings are given back, for a person to choose.
+    """
+    if _is_script(sample):
+        return None
+    base = _reading(sample, western.value if western else "cp1252") or _reading(sample, "iso-8859-1")
+    mac = _reading(sample, "mac_roman")
+    if base is None or mac is None:
+        return None
+    best: tuple[float, _Reading] | None = None
+    for codec, languages in EASTERN.items():
+        reading = _reading(sample, codec)
+        if reading is None or (codec.startswith("iso") and _C1.search(sample)):
+            continue
+        # What both read the same way says nothing.
+        differing = {
+            tuple(re.sub(r"\d+", "0", word) for word in words)
+            for words in zip(reading.words, base.words, mac.words, strict=False)
+            if words[0] != words[1]
+        }
+        if not differing:
+            continue
+        own, *others = zip(*sorted(differing), strict=True)
+        score = eastern_sense(own, languages)
+        ahead = score - max(western_sense(words) for words in others)
+        if score >= _EASTERN_LEAST and ahead > 0.0 and (best is None or ahead > best[0]):
+            best = (ahead, reading)
+    if best is None:
+        return None
+    ahead, reading = best
+    example = next(word for word, other in zip(reading.words, base.words, strict=False) if word != other)
+    words = f"not UTF-8; its words make the most sense read as {_NAMES[reading.codec]} (for example '{example[:40]}')"
+    close = ahead <= _EASTERN_AHEAD
+    detected = Detected(reading.codec, words, 0.5 if close else min(0.6 + 0.3 * ahead, 0.9))
+    return detected, (reading, base) if close else ()
+
+
+def _is_script(sample: bytes) -> bool:
+    """Whether most foreign bytes come in runs, as in words of a script of its own."""
+    return sum(len(run) for run in _HIGH_RUN.findall(sample)) > 0.3 * sum(byte > 127 for byte in sample)
+
+
+def _script(sample: bytes) -> tuple[Detected, tuple[_Reading, ...]] | None:
+    """A Cyrillic or Greek encoding; two readings where both make about as much sense."""
+    found: list[_Reading] = []
+    for codec, letters in SCRIPTS.items():
+        if (reading := _reading(sample, codec)) is not None:
+            shapes = tuple(dict.fromkeys(re.sub(r"\d+", "0", word) for word in reading.words))
+            found.append(_Reading(codec, reading.words, script_sense(shapes, letters)))
+    found.sort(key=lambda each: -each.score)
+    if not found or found[0].score < _SCRIPT_LEAST:
+        return None
+    best = found[0]
+    close = [
+        each for each in found[1:] if each.words != best.words and best.score - each.score < _SCRIPT_AHEAD
+    ]
+    words = f"not UTF-8; read as {_NAMES[best.codec]} it makes the most sensible text (for example '{best.words[0][:40]}')"
+    return Detected(best.codec, words, 0.5 if close else min(best.score, 0.95)), (
+        best,
+        close[0],
+    ) if close else ()
+
+
 def _reading(sample: bytes, codec: str) -> _Reading | None:
     """The distinct foreign words of `sample` in `codec`, or None where it has no such characters.
 
@@ -335,10 +425,10 @@ def _reading(sample: bytes, codec: str) -> _Reading | None:
 
 def _encoding_question(name: str, readings: tuple[_Reading, ...]) -> Question:
     """Which of two encodings, by a word that they read differently."""
-    pairs = zip(*(reading.words for reading in readings), strict=True)
+    pairs = zip(*(reading.words for reading in readings), strict=False)
     example = next(pair for pair in pairs if len(set(pair)) > 1)
     choices = tuple(
-        (reading.codec, f"{_WESTERN[reading.codec]}: '{word[:40]}'")
+        (reading.codec, f"{_NAMES[reading.codec]}: '{word[:40]}'")
         for reading, word in zip(readings, example, strict=True)
     )
     either = " or ".join(f"{label}" for _, label in choices)
@@ -414,11 +504,15 @@ class Utf8Stream:
 
     Lines that end in a lone carriage return (old Macs) come out ending in a line feed. Also notes which
     physical lines are blank (counted from 1), which the table reader cannot tell from a row of empty cells,
-    and the length of the longest line so far in bytes.
+    and the length of the longest line so far in bytes. Where it `remembers`, lines can be read again until
+    they are forgotten.
     """
 
-    def __init__(self, source: ByteSource, encoding: str, name: str, first: bytes = b"") -> None:
+    def __init__(
+        self, source: ByteSource, encoding: str, name: str, first: bytes = b"", *, remembers: bool = False
+    ) -> None:
         self._source = source
+        self._remembered: deque[tuple[int, int, bytes]] | None = deque() if remembers else None
         self._encoding = encoding
         self._name = name
         self._pending = first
@@ -481,6 +575,8 @@ class Utf8Stream:
                     self._blank_lines.append(self._read_lines + 1 + np.flatnonzero(blank))
             self.longest_line = max(self.longest_line, int(lengths.max()))
             self._last_end = int(ends[-1])
+        if self._remembered is not None:
+            self._remembered.append((self._read_lines + 1, self._read_lines + 1 + len(ends), data))
         self._read_lines += len(ends)
         self._last_byte = data[-1]
         self._last_end -= len(data)
@@ -490,6 +586,20 @@ class Utf8Stream:
         """The blank lines seen since this was last asked; the reader may be ahead, in a thread of its own."""
         found = [self._blank_lines.popleft() for _ in range(len(self._blank_lines))]
         return np.concatenate([np.empty(0, np.int64), *found])
+
+    def lines(self, first: int, last: int) -> list[str]:
+        """The physical lines `first` to `last` again, without their ends; fewer where they are forgotten."""
+        pieces = [piece for piece in list(self._remembered or ()) if piece[1] >= first and piece[0] <= last]
+        if not pieces or pieces[0][0] > first:
+            return []
+        skip = first - pieces[0][0]
+        every = b"".join(data for _, _, data in pieces).split(b"\n", last - pieces[0][0] + 1)
+        return [line.decode("utf-8") for line in every[skip : skip + last - first + 1]]
+
+    def forget(self, before: int) -> None:
+        """Let go of the pieces that end before line `before`."""
+        while self._remembered and self._remembered[0][1] < before:
+            self._remembered.popleft()
 
     def readable(self) -> bool:
         return True

@@ -226,7 +226,8 @@ def _outcome(answer: dict[str, Any], kind: type[_Result], name: str, said: str, 
 
 def _crashed(name: str, code: int, said: str, limits: Limits) -> InputError:
     _log.error("The reader of %s ended with %s:\n%s", name, code, said)
-    if any(words in said for words in _OUT_OF_MEMORY):
+    # Nobody but the system, short of memory, kills a reader outright.
+    if code == -signal.SIGKILL or any(words in said for words in _OUT_OF_MEMORY):
         return _too_large(name, limits)
     if code == -signal.SIGXCPU:
         return InputError(f"{name} takes too long to read. {_SMALLER}")

@@ -43,7 +43,7 @@ from data.reading.layouts import FixedLayout, Layout, fixed_layout_named, layout
 from data.reading.mapping import find_roles
 from data.reading.numbers import NumberEvidence, decide_decimal
 from data.reading.options import Detected, ImportOptions, Inspection
-from data.reading.orders import find_currency, status_finding, unpaid_statuses
+from data.reading.orders import find_currency, row_notes, status_finding, unpaid_statuses
 from data.reading.profiles import SHARE_OF_DATES, Sample
 from data.reading.sources import ByteSource, Content, sniff, unpacked_file
 from data.reading.spreadsheets import choose_sheet, open_workbook
@@ -320,6 +320,10 @@ def _orders(
     detected = dict(draft.detected)
     if STATUS in draft.mapping:
         detected[STATUS] = status_finding(sample, draft.mapping[STATUS], draft.unpaid_statuses)
+    if known is not None and known.warning is not None:
+        draft = replace(draft, notes=(*draft.notes, {"kind": "layout", "rows": 0, "text": known.warning}))
+    elif layout is None:
+        draft = replace(draft, notes=(*draft.notes, *row_notes(sample, draft.mapping, draft.columns)))
     currency = find_currency(
         sample, draft.mapping, numbers, layout.currency if layout else None, draft.options
     )

@@ -37,7 +37,7 @@ class Layout:
     columns of each role, in order of preference; `unpaid` the statuses (lower case) of orders that brought
     no money; `fill_down` the roles written only in the first row of an order; `discount_is` whether the
     discount is taken off its row ("line_total"); `ties_to` the column of the order's total by which the
-    discount to take off is told; `advice` what to do where the file lacks a required role.
+    discount to take off is told; `advice` what to do where the file lacks a required role, `warning` what to know of its figures.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Layout:
     discount_is: str | None = None
     ties_to: str | None = None
     advice: str | None = None
+    warning: str | None = None
 
     def matches(self, columns: Sequence[str]) -> bool:
         """Whether a file with these `columns` is such a table."""
@@ -363,6 +364,80 @@ LAYOUTS: Final = (
         unpaid=("failed", "pending", "canceled", "cancelled", "voided", "declined"),
         advice="This Square export names no customer: attach customers to your sales in Square, or export "
         "the columns Customer ID and Customer Name too.",
+    ),
+    Layout(
+        "PayPal activity",
+        names(
+            "date time name type status currency gross fee net fromemailaddress toemailaddress transactionid"
+        ),
+        {
+            CUSTOMER_ID: names("fromemailaddress name"),
+            ORDERED_AT: ("date",),
+            ORDER_ID: ("transactionid",),
+            AMOUNT: ("gross",),
+            PRODUCT_ID: names("itemtitle itemid"),
+            CURRENCY: ("currency",),
+            COUNTRY: names("country countrycode"),
+            STATUS: ("status",),
+        },
+        # What was refunded is a row of its own, with a minus: the payment it belongs to must stay.
+        unpaid=names(
+            "pending denied failed cancelled canceled expired voided held removed placed returned unclaimed"
+        ),
+        warning="In this PayPal file customers are who sent the money ('From Email Address'). Refunds, fees and withdrawals "
+        "are sent by the shop, so they stand under the shop's own address with a minus and lower the total: leave "
+        "such rows out of the file, or give refunds the buyer's address, where customers are to be exact.",
+    ),
+    Layout(
+        "Magento orders",
+        names(
+            "id purchasepoint purchasedate billtoname grandtotalbase grandtotalpurchased status customeremail"
+        ),
+        {
+            CUSTOMER_ID: names("customeremail customername"),
+            ORDERED_AT: ("purchasedate",),
+            ORDER_ID: ("id",),
+            AMOUNT: names("grandtotalpurchased grandtotalbase"),
+            REFUND: ("totalrefunded",),
+            STATUS: ("status",),
+        },
+        # An order refunded in full is closed, and its refund stands in its own column.
+        unpaid=(
+            "canceled",
+            "cancelled",
+            "pending",
+            "pending payment",
+            "pending paypal",
+            "payment review",
+            "on hold",
+            "suspected fraud",
+            "rejected",
+        ),
+    ),
+    Layout(
+        "PrestaShop orders",
+        names("id reference newclient customer total payment status date"),
+        {
+            CUSTOMER_ID: ("customer",),
+            ORDERED_AT: ("date",),
+            ORDER_ID: ("reference",),
+            AMOUNT: ("total",),
+            STATUS: ("status",),
+            COUNTRY: ("delivery",),
+        },
+        unpaid=(
+            "canceled",
+            "cancelled",
+            "refunded",
+            "payment error",
+            "awaiting check payment",
+            "awaiting bank wire payment",
+            "awaiting paypal payment",
+            "awaiting cash on delivery validation",
+            "on backorder (not paid)",
+            "remote payment refused",
+        ),
+        warning="This PrestaShop list names customers by their name only: two customers of one name count as one.",
     ),
 )
 

@@ -15,14 +15,15 @@ from data.names import (
     DISCOUNT,
     ORDER_ID,
     ORDERED_AT,
+    PRODUCT_ID,
     QUANTITY,
     REFUND,
     ROLES,
     STATUS,
     UNIT_PRICE,
 )
-from data.reading.amounts import repeats_in_orders, settle_amount, total_words
-from data.reading.asking import chosen_columns, column_choices, named, role_question, role_words
+from data.reading.amounts import near_products, products_total, repeats_in_orders, settle_amount, total_words
+from data.reading.asking import NO_COLUMN, chosen_columns, column_choices, named, role_question, role_words
 from data.reading.kinds import WORDS, order_dates
 from data.reading.layouts import FixedLayout, Layout
 from data.reading.options import Detected, ImportOptions
@@ -32,18 +33,25 @@ from data.reading.roles import Roles
 from data.reading.vocabulary import (
     AMOUNT_RANKS,
     CUSTOMER_HINTS,
+    CUSTOMER_IDS,
     DATE_RANKS,
-    NOT_PAID,
+    NO_IDS,
     OTHER_DATES,
-    REFUNDED,
+    PART_WORDS,
     ROLE_NAMES,
+    TOTAL_WORDS,
+    bare_name,
     plain_name,
+    status_means,
 )
 
 _NUMBERS: Final = (AMOUNT, QUANTITY, UNIT_PRICE)
 # A column of a known file is passed over for the next where fewer of its cells are filled.
 _FILLED: Final = 0.5
 _TIED: Final = 0.9
+_FEWEST_CUSTOMERS: Final = 3
+# A file in which an id seldom comes again may be one of customers that has some of them twice.
+_NEARLY_ALL: Final = 0.8
 _FEWEST_NUMBERS: Final = 0.05
 
 
@@ -82,10 +90,15 @@ def find_roles(
     if any(question.key in _NUMBERS for question in questions):
         # What the amount means depends on the answer.
         return Roles(mapping, chosen, detected, questions[:1], options.amount_is, discount_is)
-    given = next((role for role in (AMOUNT, UNIT_PRICE) if role in mapping), None)
-    certain = layout is not None or (given is not None and given in chosen)
     before = {*mapping, *finder.vacated}
-    meaning = settle_amount(sample, mapping, detected, wanted=options.amount_is, certain=certain)
+    meaning = settle_amount(
+        sample,
+        mapping,
+        detected,
+        wanted=options.amount_is,
+        known=layout is not None,
+        chosen=frozenset(role for role, column in chosen.items() if column),
+    )
     if meaning.detected is not None:
         detected["amount_is"] = meaning.detected
     if meaning.question is not None:
@@ -180,6 +193,9 @@ class _Finder:
         for column in self.sample.columns:
             if column not in self.ignored:
                 by_plain.setdefault(plain_name(column), column)
+        for column in self.sample.columns:
+            if column not in self.ignored:
+                by_plain.setdefault(bare_name(column), column)
         # The others first: quantity and price tell which of several amounts is the right one.
         for role in [role for role in ROLES if role != AMOUNT] + [AMOUNT]:
             if not self.open(role):
@@ -213,9 +229,12 @@ class _Finder:
         told = [columns for columns in told if columns] or ranked
         if role == STATUS and told:
             # Of a status of the parcel and one of the payment, the one that tells who never paid.
-            unpaid = {*NOT_PAID, *REFUNDED}
-            told = [sorted(told[0], key=lambda column: -self.sample.count(column, unpaid))]
+            told = [sorted(told[0], key=lambda column: -self._unpaid(column))]
         return told
+
+    def _unpaid(self, column: str) -> int:
+        values = self.sample.profiles[column].values.items()
+        return sum(count for text, count in values if status_means(text) in ("unpaid", "refunded"))
 
     def _give_named(self, role: str, column: str, of: list[str]) -> None:
         words = f"a column called '{column}' holds that"
@@ -289,8 +308,63 @@ class _Finder:
             if ids:
                 words = f"'{ids[0].name}' repeats from row to row, as customers do"
                 self.give(CUSTOMER_ID, ids[0].name, words, 0.6)
+            else:
+                self._customer_by_hint()
+        if self.open(ORDER_ID) and not {PRODUCT_ID, QUANTITY, UNIT_PRICE} & self.mapping.keys():
+            ids = [each for each in self.free() if plain_name(each.name) == "id" and each.is_unique()]
+            if ids and STATUS in self.mapping and len(self.sample) > 1:
+                words = f"'{ids[0].name}' is another in each row, and rows have a status as orders do"
+                self.give(ORDER_ID, ids[0].name, words, 0.6)
         if not self._has_amount() and AMOUNT not in self.chosen and AMOUNT not in asked:
             self._amount_by_content()
+        elif self.open(AMOUNT) and AMOUNT not in asked and UNIT_PRICE not in self.chosen:
+            self._total_beside_product()
+
+    def _customer_by_hint(self) -> None:
+        """Take the one column that is called like an id of customers, and whose values come again."""
+        likely = [
+            each
+            for each in self.free()
+            if CUSTOMER_IDS.search(each.name)
+            and not NO_IDS.search(each.name.replace("_", " "))
+            and each.repeats()
+            and len(each.values) >= _FEWEST_CUSTOMERS
+            and not each.is_date()
+            and (not each.is_number() or each.is_whole())
+        ]
+        if len(likely) == 1:
+            words = f"'{likely[0].name}' is called like an id of customers, and its values come again"
+            self.give(CUSTOMER_ID, likely[0].name, words, 0.6)
+
+    def _total_beside_product(self) -> None:
+        """A total after a discount or a tax is what was paid, rather than quantity x price: taken, or asked about."""
+        free = [
+            each.name
+            for each in self.free()
+            if each.is_number() and not each.is_date() and not OTHER_DATES.search(each.name)
+        ]
+        column = near_products(self.sample, self.mapping, free)
+        if column is None:
+            return
+        total, product = total_words(self.sample.numbers(column)), products_total(self.sample, self.mapping)
+        quantity, price = self.mapping[QUANTITY], self.mapping[UNIT_PRICE]
+        rows = counted(len(self.sample), "row")
+        if TOTAL_WORDS.search(column):
+            words = (
+                f"by its name it is a total, and it is near '{quantity}' x '{price}': together {total}, not {product}, "
+                f"in the {rows} looked at"
+            )
+            self.give(AMOUNT, column, words, 0.7)
+        elif not self.questions:
+            text = (
+                f"In {self.name}, '{column}' is near '{quantity}' x '{price}', but not the same: what was paid? The "
+                f"{rows} looked at come to {total} or {product}. Nothing was imported."
+            )
+            choices = (
+                (column, f"{column}: {total} in all"),
+                (NO_COLUMN, f"{quantity} x {price}: {product} in all"),
+            )
+            self.questions = (role_question(AMOUNT, text, choices),)
 
     def _amount_by_content(self) -> None:
         if UNIT_PRICE in self.mapping and QUANTITY not in self.mapping and UNIT_PRICE not in self.chosen:
@@ -310,7 +384,7 @@ class _Finder:
 
     def _called(self, role: str) -> list[ColumnProfile]:
         """The free columns that go by a name of `role`."""
-        return [each for each in self.free() if plain_name(each.name) in ROLE_NAMES[role]]
+        return [each for each in self.free() if bare_name(each.name) in ROLE_NAMES[role]]
 
     def _has_amount(self) -> bool:
         return AMOUNT in self.mapping or (QUANTITY in self.mapping and UNIT_PRICE in self.mapping)
@@ -361,7 +435,7 @@ class _Finder:
         def likelihood(each: ColumnProfile) -> int:
             fraction = each.is_number() and not each.is_whole()
             return (
-                4 * bool(CUSTOMER_HINTS.search(each.name))
+                4 * bool(CUSTOMER_HINTS.search(each.name) and not NO_IDS.search(each.name.replace("_", " ")))
                 + 2 * each.repeats()
                 + (len(each.values) > 1)
                 - (each.name in self.mapping.values())
@@ -394,6 +468,8 @@ class _Finder:
             return (
                 4 * bool(each.numbers.currencies)
                 + 2 * bool(each.numbers.fractions)
+                + 3 * bool(TOTAL_WORDS.search(each.name))
+                - 3 * bool(PART_WORDS.search(each.name) and not TOTAL_WORDS.search(each.name))
                 - 2 * whole_order
                 - (each.name in self.mapping.values())
             )
@@ -421,9 +497,24 @@ class _Finder:
 
     def _no_dates(self) -> Question:
         """Without dates no table of orders can be used: the question whether it is one of customers."""
+        ids = self.sample.profiles[self.mapping[CUSTOMER_ID]]
+        people, rows = len(ids.values.keys() - {""}), len(self.sample)
+        if people < _NEARLY_ALL * rows:
+            several = counted(people, "customer")
+            raise InputError(
+                f"{self.name} has no column that reads as a date, and orders need one: its columns are "
+                f"{named(self.sample.columns)}. Its rows are no customers either: '{ids.name}' comes again ({several} in "
+                f"the {counted(rows, 'row')} looked at). Export it with the date of each order; nothing was "
+                "imported."
+            )
+        again = (
+            f"In '{ids.name}', {counted(rows - people, 'row')} looked at came before. "
+            if people < rows
+            else ""
+        )
         text = (
             f"{self.name} has no column that reads as a date, and orders need one: its columns are "
-            f"{named(self.sample.columns)}. Is each row a customer? If not, export it with the date of each order. "
+            f"{named(self.sample.columns)}. {again}Is each row a customer? If not, export it with the date of each order. "
             "Nothing was imported."
         )
         return Question("kind", text, ((CUSTOMERS, WORDS[CUSTOMERS]),), "--kind {value}")

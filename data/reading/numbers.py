@@ -22,6 +22,9 @@ _SIGNS: Final = "$£€¥₹₩₽₺₴₪฿₫₱¢"
 _MONEY: Final = re.compile(rf"(?:{_WORD})|[{re.escape(_SIGNS)}]", re.IGNORECASE)
 _SPACES: Final = re.compile("[\\s\u00a0\u2007\u2009\u202f'’]")
 _DIGITS: Final = re.compile(r"[+-]?(?:\d[\d.,]*|[.,]\d+)(?:[eE][+-]?\d+)?-?|\(\d[\d.,]*\)")
+# The minus of typesetters and the dash that stands for it.
+_MINUSES: Final = "\u2212\u2013"
+_MINUS: Final = str.maketrans(dict.fromkeys(_MINUSES, "-"))
 _TYPO_SHARE: Final = 0.01
 
 
@@ -54,6 +57,7 @@ class NumberEvidence:
             if money := _MONEY.search(bare):
                 self._note_currency(money.group(), count)
                 bare = _MONEY.sub("", bare)
+            bare = bare.translate(_MINUS)
             if _DIGITS.fullmatch(bare):
                 self.numbers += count
                 self._marks(text.strip(), bare.strip("+-()"), count)
@@ -102,9 +106,14 @@ class NumberEvidence:
         return sum(self.ambiguous.values()) > 0 and not self.point and not self.comma
 
 
+def _bare(text: str) -> str:
+    """`text` without spaces and money signs."""
+    return _MONEY.sub("", _SPACES.sub("", text)).translate(_MINUS)
+
+
 def parsed_number(text: str, decimal: str) -> float | None:
     """The number that `text` writes, for comparing samples; None where it writes none."""
-    bare = _MONEY.sub("", _SPACES.sub("", text))
+    bare = _bare(text)
     if not _DIGITS.fullmatch(bare):
         return None
     negative = bare.startswith(("(", "-")) or bare.endswith("-")
@@ -144,8 +153,11 @@ def decide_decimal(
     unclear = sum(evidence.ambiguous.values())
     if not point and not comma and not unclear:
         return DecimalFinding(".", Detected(".", "no number has a decimal mark", 1.0), None)
-    choices = ((".", "point: 1,250.00"), (",", "comma: 1.250,00"))
     if point and comma:
+        choices = (
+            (".", f"point, as in {evidence.point_example}"),
+            (",", f"comma, as in {evidence.comma_example}"),
+        )
         text = (
             f"The numbers in {named} mix decimal points ('{evidence.point_example}') and decimal commas "
             f"('{evidence.comma_example}'); nothing was imported. Choose the decimal mark; numbers that do not "
@@ -153,15 +165,27 @@ def decide_decimal(
         )
     else:
         example = evidence.ambiguous_example
-        bare = example.strip("+-()")
+        bare = _bare(example).strip("+-()")
         whole = re.sub(r"[.,]", "", bare)
         fraction = bare.replace(",", ".")
+        choices = _readings(bare)
         text = (
             f"Column {named}: '{example}' may be {fraction} or {whole}. {unclear:,} of {evidence.filled:,} values "
             "looked at are affected; nothing was imported. Choose the decimal mark."
         )
     unknown = Detected("?", "the numbers do not tell", 0.0)
     return DecimalFinding(None, unknown, Question("decimal", text, choices, "--decimal {value}"))
+
+
+def _readings(bare: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What `bare`, one to three figures, a mark and three more, is by either decimal mark, in words."""
+    before, after = re.split(r"[.,]", bare)
+    whole, rest = int(before), int(after)
+    part = f"between {whole} and {whole + 1}" if rest else f"exactly {whole}"
+    fraction = f"{before}.{after.rstrip('0')}" if rest else before
+    size = f"{'over' if rest else 'exactly'} {'a' if whole == 1 else whole} thousand"
+    small, large = f"{bare} is {fraction} ({part})", f"{bare} is {before},{after} ({size})"
+    return ((".", small), (",", large)) if "." in bare else ((".", large), (",", small))
 
 
 def number_sql(text: str, decimal: str, type_name: str = AMOUNT_TYPE) -> str:
@@ -171,7 +195,8 @@ def number_sql(text: str, decimal: str, type_name: str = AMOUNT_TYPE) -> str:
     # Most values are plain digits; only the rest pays for the expressions below.
     fast = f"CASE WHEN NOT contains({text}, '{other}') AND NOT contains({text}, '_') THEN TRY_CAST({plain} AS {type_name}) END"
     money = "|".join([_WORD, f"[{_SIGNS}]"]).replace("'", "''")
-    bare = f"regexp_replace(regexp_replace({text}, '[\\s\u00a0\u2007\u2009\u202f''’]', '', 'g'), '(?i){money}', '')"
+    hyphens = f"translate({text}, '{_MINUSES}', '{'-' * len(_MINUSES)}')"
+    bare = f"regexp_replace(regexp_replace({hyphens}, '[\\s\u00a0\u2007\u2009\u202f''’]', '', 'g'), '(?i){money}', '')"
     other_mark, mark = re.escape(other), re.escape(decimal)
     shape = f"(\\d+|\\d{{1,3}}({other_mark}\\d{{2,3}})*{other_mark}\\d{{3}})({mark}\\d*)?([eE][+-]?\\d+)?"
     signed = f"([+-]?{shape}|{shape}-|\\({shape}\\))"

@@ -18,7 +18,8 @@ DATE_ORDERS: Final = ("dmy", "mdy", "ymd")
 DATE_KINDS: Final = ("text", "yyyymmdd", "excel", "excel1904", "epoch", "epoch_ms")
 DECIMALS: Final = (".", ",")
 DELIMITERS: Final = (",", ";", "\t", "|")
-AMOUNT_MEANINGS: Final = ("line_total", "unit_price")
+ORDER_TOTAL: Final = "order_total"
+AMOUNT_MEANINGS: Final = ("line_total", "unit_price", ORDER_TOTAL)
 # The choices about rows that can be read but need not count: as they stand, or set aside.
 KEEP_OR_DROP: Final = ("keep", "drop")
 ROW_CHOICES: Final = ("duplicates", "unpaid", "service_lines", "cancelled_pairs", "partial_month")
@@ -37,7 +38,8 @@ class ImportOptions:
     (transactions), or a customer. The ROW_CHOICES say what becomes of exact duplicates, of orders that
     were never paid, of lines that are no goods (postage, fees), of purchases cancelled in full together
     with their cancellation, and of a last month that is cut short; `currency` keeps the rows of one
-    currency where a file mixes several. Raises InputError where a value is not one of its choices.
+    currency where a file mixes several. `amount_is` says whether the money of a row is its total, the price of
+    one piece, or the total of its whole order, which then counts once an order. Raises InputError where a value is not one of its choices.
     """
 
     mapping: Mapping[str, str] | None = None
@@ -133,6 +135,11 @@ class Inspection:
     cancelled_prefix: str | None = None
     discount_is: str | None = None
     ignored: tuple[str, ...] = ()
+
+    @property
+    def once_per_order(self) -> bool:
+        """Whether the amount is that of the whole order, repeated in each of its rows."""
+        return self.options.amount_is == ORDER_TOTAL
 
     def role_positions(self) -> dict[str, int]:
         """Role -> position of its column in the file, from 0."""

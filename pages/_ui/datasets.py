@@ -378,7 +378,9 @@ def _running(view: JobView) -> Component:
     label_id = f"data-job-label-{view.id}"
     # Without a value the bar shows that something goes on, not how far it is.
     amount: dict[str, Any] = {} if view.state == "queued" else {"value": f"{view.progress:.3f}"}
-    words = "Waits for the work before it" if view.state == "queued" else f"{view.progress:.0%} · {view.text}"
+    words = f"{view.progress:.0%} · {view.text}" if view.text else "Starting…"
+    if view.state == "queued":
+        words = "Waiting for its turn"
     return html.Div(
         [
             html.P(view.label, className="data-progress-label", id=label_id),
@@ -422,10 +424,10 @@ def _failed(view: JobView) -> Component:
         _button("Try again", AGAIN, view, "btn-outline-secondary") if view.can_repeat else None,
         _dismiss(view),
     ]
-    what = "Nothing was stored." if view.kind != "analyse" else "The earlier results are untouched."
-    return _ended(
-        view, "exclamation-triangle", f"{view.error or 'It did not work.'} {what}", buttons, role="alert"
-    )
+    error = view.error or "It did not work."
+    what = "The data set is in, and earlier results are untouched." if view.kind == "analyse" else "Nothing was stored."
+    told = error if "othing was" in error else f"{error} {what}"
+    return _ended(view, "exclamation-triangle", told, buttons, role="alert")
 
 
 def _cancelled(view: JobView) -> Component:

@@ -35,7 +35,9 @@ CORRELATION_NOTE: Final = "data-stat-correlation-note"
 COLUMNS: Final = "data-stat-columns"
 HEAD: Final = "data-stat-head"
 
+_RANGE: Final = ("Lowest", "Median", "Mean", "Highest")
 GRAINS: Final = ("month", "week", "day")
+HEAD_TITLE: Final = "Some rows, as stored"
 WORKING: Final = "Working it out…"
 # While another data set is opened, the charts of the one before fade.
 BODY_LOOK, BODY_FADED = "stat-grid", "stat-grid is-faded"
@@ -80,7 +82,7 @@ def statistics_section() -> Component:
                     _category_card(),
                     _correlation_card(),
                     _table_card("Columns", COLUMNS),
-                    _table_card("First rows", HEAD),
+                    _table_card(HEAD_TITLE, HEAD),
                 ],
                 id=BODY,
                 className=BODY_LOOK,
@@ -186,20 +188,19 @@ def facts_list(facts: Sequence[tuple[str, str]]) -> Component:
 
 
 def columns_table(lines: Sequence[ColumnLine]) -> Component:
-    """The columns, a line each; it scrolls in its own box."""
-    heads = (
-        "Column", "Type", "Filled", "Different values", "Lowest", "Median", "Mean", "Highest", "Commonest values",
-    )  # fmt: skip
+    """The columns, a line each; where a column has no range, its commonest values stand in its place."""
+    heads = ("Column", "Type", "Filled", "Different values", *_RANGE)
     body = [
         html.Tr(
             [
                 html.Th(line.name, scope="row"),
                 html.Td(line.kind),
+                *_numbers(line.filled, line.distinct),
                 *(
-                    html.Td(text, className="stat-num")
-                    for text in (line.filled, line.distinct, line.low, line.median, line.mean, line.high)
+                    [html.Td(_common(line.common), colSpan=len(_RANGE), className="stat-wrap")]
+                    if line.common
+                    else _numbers(line.low, line.median, line.mean, line.high)
                 ),
-                html.Td(_common(line.common), className="stat-wrap"),
             ]
         )
         for line in lines
@@ -207,19 +208,24 @@ def columns_table(lines: Sequence[ColumnLine]) -> Component:
     return _scrolling("Columns", heads, body, "stat-scroll")
 
 
-def _common(values: Sequence[tuple[str, str]]) -> Component | str:
-    if not values:
-        return ""
-    return html.Ul(
-        [html.Li([html.Span(value), " ", html.Small(share)]) for value, share in values],
+def _numbers(*texts: str) -> list[Component]:
+    return [html.Td(text, className="stat-num") for text in texts]
+
+
+def _common(values: Sequence[tuple[str, str]]) -> Component:
+    return html.Div(
+        [
+            html.Small("Commonest"),
+            html.Ul([html.Li([html.Span(value), " ", html.Small(share)]) for value, share in values]),
+        ],
         className="stat-common",
     )
 
 
 def head_table(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Component:
-    """The first rows as they are stored; an empty cell is empty."""
+    """Some rows as they are stored; an empty cell is empty."""
     body = [html.Tr([html.Td(cell or "") for cell in row]) for row in rows]
-    return _scrolling("First rows", columns, body)
+    return _scrolling(HEAD_TITLE, columns, body)
 
 
 def _scrolling(

@@ -71,6 +71,7 @@ GROUPS: Final = {
     "data-group-table": "customers",
 }
 NEW: Final = "new"
+KEEP_CURRENCY: Final = "keep_currency"
 
 # A select cannot show an empty value; no column and no option is called by a control character.
 NONE: Final = "\x1f"
@@ -99,7 +100,7 @@ CHOICES: Final[Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
         "Orders never paid or cancelled",
         (("drop", "Leave them out"), ("keep", "Count them")),
     ),
-    "currency": ("Currency to keep", ()),
+    KEEP_CURRENCY: ("Currency to keep", ()),
     "header": ("First line", (("yes", "Names of the columns"), ("no", "Already a row of data"))),
     "delimiter": (
         "Columns are separated by",
@@ -298,9 +299,13 @@ def _select(select_id: str, label: str, options: Sequence[Any] = (), value: str 
     )
 
 
-def column_options(columns: Sequence[str], required: bool) -> list[dict[str, str]]:
-    """Choices of a role's select: the columns of the file, after the words for none of them."""
+def column_options(columns: Sequence[str], required: bool, numbered: bool = False) -> list[dict[str, str]]:
+    """Choices of a role's select: the columns of the file, after the words for none of them.
+
+    `numbered` says that without a column the rows are numbered.
+    """
     none = "Choose a column" if required else "Not in this file"
+    none = "None: number the rows" if numbered else none
     return [{"label": none, "value": NONE}, *({"label": column, "value": column} for column in columns)]
 
 

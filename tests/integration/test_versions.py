@@ -148,13 +148,21 @@ def test_mended_rows_come_back_under_their_old_line_numbers(place: Workplace, tm
     mended = written(tmp_path, "mended.csv", rejected, head)
     after = imported(place, mended, ("mend", shop))
     ties(after.ledger)
-    assert after.ledger["rows"]["kept"] == 302
+    # No more rows came in than the file had: two of its three rows changed sides.
+    assert after.ledger["rows"] == {"in": 303, "kept": 302, "quarantined": 1}
+    assert after.ledger["reasons"] == [{"reason": "not an amount", "rows": 1, "amount": "0.00"}]
+    assert Decimal(after.ledger["amount"]["in"]) == Decimal(shop.ledger["amount"]["kept"]) + 11
     assert ("-7", "o2") in [row[:2] for row in stored(after)]
     assert stored(after, "note, amount").count(("=1+1", Decimal("5.0000"))) == 1
     with after.file("rejected-2.csv").open(newline="", encoding="utf-8") as file:
         left = list(csv.DictReader(file))
     assert [(row["line_no"], row["reason"]) for row in left] == [("304", "not an amount")]
-    assert "2 of 3 mended rows" in after.ledger["notes"][0]["text"]
+    assert after.ledger["notes"][0]["text"] == (
+        "2 of 3 rows of the quarantine are mended and in now; 1 cannot be used yet."
+    )
+    assert not [
+        note for note in after.ledger["notes"] if note["kind"] in ("periods_overlap", "changed_orders")
+    ]
     names = after.manifest["files"]
     with closing(duckdb.connect()) as connection:
         path = after.path / next(name for name in names if "added" in name)
@@ -163,6 +171,46 @@ def test_mended_rows_come_back_under_their_old_line_numbers(place: Workplace, tm
     assert "reason" not in columns
     with pytest.raises(InputError, match="not a quarantine file"):
         imported(place, written(tmp_path, "other.csv", ROWS[:5]), ("mend", shop))
+
+
+def test_a_row_with_too_many_cells_stays_aside_until_it_is_mended(place: Workplace, tmp_path: Path) -> None:
+    path = tmp_path / "shop.csv"
+    rows = [",".join(map(str, row)) for row in ROWS[:50]]
+    path.write_text("\n".join([",".join(HEAD), *rows, "001,o9,2024-01-05,p1,1,1,234.00,x"]) + "\n")
+    shop = imported(place, path)
+    assert [(item["reason"], item["rows"]) for item in shop.ledger["reasons"]] == [
+        ("wrong number of cells", 1)
+    ]
+    with shop.file("rejected.csv").open(newline="", encoding="utf-8") as file:
+        head, row = csv.reader(file)
+    with pytest.raises(InputError, match="its only row cannot be used: wrong number of cells"):
+        imported(place, written(tmp_path, "as_it_was.csv", [row], head), ("mend", shop))
+    row[head.index("amount")], row[head.index("note")], row[-1] = "1234.00", "x", ""
+    after = imported(place, written(tmp_path, "mended.csv", [row], head), ("mend", shop))
+    assert after.ledger["rows"] == {"in": 51, "kept": 51, "quarantined": 0}
+    assert ("001", "o9", Decimal("1234.0000")) in [
+        (who, order, paid) for who, order, _, paid in stored(after)
+    ]
+
+
+def test_two_files_for_one_data_set_are_both_in(place: Workplace, tmp_path: Path) -> None:
+    first = imported(place, written(tmp_path, "spring.csv", ROWS[:100]))
+    # Both were asked for while the first version was the newest.
+    imported(place, written(tmp_path, "summer.csv", ROWS[100:200]), ("append", first))
+    third = imported(place, written(tmp_path, "autumn.csv", ROWS[200:]), ("append", first))
+    assert third.version == 3
+    assert len(stored(third)) == 300
+    assert third.created_at >= first.created_at
+    assert third.manifest["created_at"] == third.created_at
+
+
+def test_another_currency_is_not_added(place: Workplace, tmp_path: Path) -> None:
+    head = ("customer", "date", "amount", "currency")
+    rows = [(f"c{n % 9}", f"2024-01-{n % 28 + 1:02d}", f"{n}.50") for n in range(60)]
+    euro = imported(place, written(tmp_path, "euro.csv", [(*row, "EUR") for row in rows], head))
+    dollar = written(tmp_path, "dollar.csv", [(f"d{row[0]}", *row[1:], "USD") for row in rows], head)
+    with pytest.raises(InputError, match=r"EUR.*USD|USD.*EUR"):
+        imported(place, dollar, ("append", euro))
 
 
 def test_other_choices_make_a_version_from_the_kept_files(place: Workplace, tmp_path: Path) -> None:

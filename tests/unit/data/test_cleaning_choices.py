@@ -93,9 +93,9 @@ STATUSES = (
 def test_unpaid_orders_are_set_aside_by_the_status_of_their_rows(tmp_path: Path) -> None:
     mapping = {**MAPPING, "status": "status"}
     got = run(tmp_path, STATUSES, UNPAID, mapping=mapping)
-    assert reasons(got) == {"order not paid or cancelled": (2, "16.00")}
+    assert reasons(got) == {"order cancelled or never paid": (2, "16.00")}
     filled = run(tmp_path, STATUSES, {**UNPAID, "fill_down": ("status",)}, mapping=mapping)
-    assert reasons(filled) == {"order not paid or cancelled": (3, "24.00")}
+    assert reasons(filled) == {"order cancelled or never paid": (3, "24.00")}
     kept = run(tmp_path, STATUSES, {**UNPAID, "fill_down": ("status",)}, mapping=mapping, unpaid="keep")
     assert reasons(kept) == {}
     assert "status" in kept.columns
@@ -291,7 +291,7 @@ def test_each_row_has_one_reason_when_several_choices_meet(tmp_path: Path) -> No
         **dict.fromkeys(("duplicates", "service_lines", "cancelled_pairs", "partial_month"), "drop"),
     )
     assert {reason: rows for reason, (rows, _) in reasons(got).items()} == {
-        "order not paid or cancelled": 1,
+        "order cancelled or never paid": 1,
         "another currency": 1,
         "no product: postage, fee or adjustment": 1,
         "repeats another row": 1,

@@ -108,7 +108,7 @@ def test_damaged_ids(tmp_path: Path, ours: list[str], theirs: list[str], matched
     assert joined.notes[1].endswith(f"ids were compared {words}.")
     changed = sum(a != b for a, b in zip(ours, theirs, strict=True))
     assert joined.notes[1].startswith(f"{changed} customer id")
-    assert f"('{theirs[0]}' there, '{ours[0]}' here)" in joined.notes[1]
+    assert f"('{theirs[0]}' in the file, '{ours[0]}' in the data set)" in joined.notes[1]
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_duplicates() -> None:
     ("option", "reason", "key"),
     [
         ("duplicates", "repeats another row", "duplicates"),
-        ("unpaid", "order not paid or cancelled", "unpaid"),
+        ("unpaid", "order cancelled or never paid", "unpaid"),
         ("service_lines", "no product: postage, fee or adjustment", "service_lines"),
         ("cancelled_pairs", "cancelled again", "cancelled_pairs"),
         ("partial_month", "in the last month, which is not complete", "partial_last_month"),

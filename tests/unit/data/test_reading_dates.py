@@ -50,6 +50,48 @@ def read(texts: list[str], kind: str = "text", order: str | None = None) -> list
         ("1-Dec-10", None, at("2010-12-01")),
         ("1 Sept 2010", None, at("2010-09-01")),
         ("Dec 1, 2010 3:04 PM", None, at("2010-12-01 15:04")),
+        ("1. Januar 2023", None, at("2023-01-01")),
+        ("03-Mrz-2023", None, at("2023-03-03")),
+        ("3. MÄRZ 2023", None, at("2023-03-03")),
+        ("3. Ma\u0308rz 2023", None, at("2023-03-03")),
+        ("5-Okt-2023", None, at("2023-10-05")),
+        ("7 Dez 23", None, at("2023-12-07")),
+        ("1er août 2023", None, at("2023-08-01")),
+        ("1\u00a0janvier\u00a02023", None, at("2023-01-01")),
+        ("2 févr. 2023", None, at("2023-02-02")),
+        ("lundi 2 janvier 2023 à 10:05", None, at("2023-01-02 10:05")),
+        ("12 de enero de 2023", None, at("2023-01-12")),
+        ("3 settembre 2023", None, at("2023-09-03")),
+        ("12 mrt. 2023", None, at("2023-03-12")),
+        ("1º de março de 2023", None, at("2023-03-01")),
+        ("segunda-feira, 2 de janeiro de 2023", None, at("2023-01-02")),
+        ("mar 3 jan 2023", None, at("2023-01-03")),
+        ("Sun, 01 Jan 2023 10:00:00 GMT", None, at("2023-01-01 10:00")),
+        ("Sun, 1 Jan 2023 10:00:00 -0500 (EST)", None, at("2023-01-01 10:00")),
+        ("Sunday, January 01, 2023", None, at("2023-01-01")),
+        ("Jan 1, 2024 at 3:15 pm", None, at("2024-01-01 15:15")),
+        ("Jan 1, 2024, 3:15\u202fPM", None, at("2024-01-01 15:15")),
+        ("Mon Jan 02 2023 10:00:00 GMT+0100 (CET)", None, at("2023-01-02 10:00")),
+        ("Mon Jan 02 2023 10:00:00 GMT+0100 (Central European Standard Time)", None, at("2023-01-02 10:00")),
+        ("2023-Jan-05", None, at("2023-01-05")),
+        ("1/13/2024, 3:15:00\u202fPM", "mdy", at("2024-01-13 15:15")),
+        ("1/13/2024 3:15 p.m.", "mdy", at("2024-01-13 15:15")),
+        ("2023-01-05 3:15 PM", None, at("2023-01-05 15:15")),
+        ("2023-01", None, at("2023-01-01")),
+        ("2023/3", "mdy", at("2023-03-01")),
+        ("01/2023", "mdy", at("2023-01-01")),
+        ("3-2023", None, at("2023-03-01")),
+        ("März 2023", None, at("2023-03-01")),
+        ("45000.5", "dmy", at("2023-03-15 12:00")),
+        ("20230131", "dmy", at("2023-01-31")),
+        ("12345", "dmy", None),
+        ("99999", None, None),
+        ("13/2023", None, None),
+        ("2023-13", None, None),
+        ("12.2023", None, None),
+        ("foo 1 Jan 2023", None, None),
+        ("1 Foo 2023", None, None),
+        ("12 MARCH BAGS 2023", None, None),
         ("13/13/2010", "mdy", None),
         ("2/30/2010", "mdy", None),
         ("2010-13-01", None, None),
@@ -61,6 +103,96 @@ def read(texts: list[str], kind: str = "text", order: str | None = None) -> list
 )
 def test_written_dates(text: str, order: str | None, expected: datetime | None) -> None:
     assert read([text], order=order) == [expected]
+    # The file is judged by what will be read of it; a day that no month has shows only in reading.
+    evidence = DateEvidence()
+    evidence.add({text: 1})
+    needs_order = order is None and evidence.ambiguous
+    if text not in ("2/30/2010",) and not needs_order:
+        assert bool(evidence.kind()) == (expected is not None)
+
+
+@pytest.mark.parametrize(
+    "month",
+    [
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+        "Jan. Feb. Mrz. Apr. Mai Jun. Jul. Aug. Sept. Okt. Nov. Dez.",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "ene feb mar abr may jun jul ago sep oct nov dic",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+        "gen feb mar apr mag giu lug ago set ott nov dic",
+        "januari februari maart april mei juni juli augustus september oktober november december",
+        "jan feb mrt apr mei jun jul aug sep okt nov dec",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "jan fev mar abr mai jun jul ago set out nov dez",
+    ],
+)
+def test_months_have_their_names_in_seven_languages(month: str) -> None:
+    written = [f"5 {name} 2023" for name in month.split()]
+    expected = [datetime(2023, at, 5) for at in range(1, 13)]
+    assert read(written) == expected
+    assert read([text.upper() for text in written]) == expected
+    assert decide(written) == ("text", None, False)
+
+
+def test_months_are_read_as_their_first_day_and_that_is_said(tmp_path: Path) -> None:
+    got = import_text(tmp_path, HEADER + "1,2023-01,5\n2,02/2023,6\n3,März 2023,7\n")
+    assert sorted(row["ordered_at"].date() for row in got.rows) == [date(2023, at, 1) for at in (1, 2, 3)]
+    found = got.inspection.detected["date_order"]
+    assert (found.value, found.evidence) == (
+        "months only",
+        "dates are months only, such as '2023-01': the day is not known, and each is read as the first of its month",
+    )
+
+
+def test_months_among_dates_are_counted(tmp_path: Path) -> None:
+    got = import_text(tmp_path, HEADER + "1,2023-01,5\n2,2023-02-14,6\n")
+    assert got.inspection.detected["date_order"].evidence == (
+        "dates are written year first; 1 of the dates looked at is a month only ('2023-01'): the day is not known, "
+        "and the first of the month is taken"
+    )
+    assert sorted(row["ordered_at"] for row in got.rows) == [at("2023-01-01"), at("2023-02-14")]
+
+
+@pytest.mark.parametrize(
+    ("dates", "days", "words", "swapped"),
+    [
+        (
+            "13/01/2024 04/02/2024 45296 45297.5",
+            "2024-01-05 2024-01-06 2024-01-13 2024-02-04",
+            "2 of the dates looked at are numbers ('45296'), read as Excel day numbers (counted from 1900)",
+            False,
+        ),
+        (
+            "13/01/2024 45296 45297",
+            "2024-01-05 2024-01-06 2024-01-13",
+            "2 of the dates looked at are numbers ('45296'), read as Excel day numbers (counted from 1900)",
+            True,
+        ),
+        (
+            "13/01/2024 20240105",
+            "2024-01-05 2024-01-13",
+            "1 of the dates looked at is a number ('20240105'), read as year, month and day",
+            False,
+        ),
+    ],
+)
+def test_numbers_among_written_dates_are_read_by_their_shape(
+    tmp_path: Path, dates: str, days: str, words: str, swapped: bool
+) -> None:
+    got = import_text(tmp_path, HEADER + "".join(f"1,{each},5\n" for each in dates.split()))
+    assert sorted(str(row["ordered_at"].date()) for row in got.rows) == days.split()
+    evidence = got.inspection.detected["date_order"].evidence
+    assert words in evidence
+    assert ("day and month swapped" in evidence) == swapped
+    assert got.ledger["rows"]["quarantined"] == 0
+
+
+def test_numbers_alone_or_out_of_range_stay_what_they_are() -> None:
+    assert decide(["12345", "23456", "45296"]) == ("excel", None, False)
+    assert decide(["12345", "23456", "13/01/2024"]) == ("excel", None, False)
+    assert decide([str(at) for at in range(45_000, 45_100)] + ["13/01/2024"])[0] == "excel"
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,12 @@ def read(text: str, decimal: str) -> Decimal | None:
         ("(5)", "-5", "-5"),
         ("(1,250.00)", "-1250", None),
         ("5-", "-5", "-5"),
+        ("\u22121,50", None, "-1.5"),
+        ("\u20131.50", "-1.5", None),
+        ("\u22121 234,56 €", None, "-1234.56"),
+        ("5\u2212", "-5", "-5"),
+        ("\u22127", "-7", "-7"),
+        ("\u2013", None, None),
         ("EUR 1,50", None, "1.5"),
         ("1.50 €", "1.5", None),
         ("$-5", "-5", "-5"),
@@ -93,6 +99,38 @@ def test_the_question_names_value_and_consequence(tmp_path: Path) -> None:
     )
     totals = {mark: import_text(tmp_path, text, decimal=mark).ledger["amount"]["in"] for mark in ".,"}
     assert totals == {".": "1253.00", ",": "4.25"}
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "comma"),
+    [
+        ("1.250", "1.250 is 1.25 (between 1 and 2)", "1.250 is 1,250 (over a thousand)"),
+        ("-12,345 €", "12,345 is 12,345 (over 12 thousand)", "12,345 is 12.345 (between 12 and 13)"),
+        ("1.000", "1.000 is 1 (exactly 1)", "1.000 is 1,000 (exactly a thousand)"),
+    ],
+)
+def test_the_choices_are_told_by_a_value_of_the_file(text: str, point: str, comma: str) -> None:
+    evidence = NumberEvidence()
+    evidence.add({text: 1})
+    question = decide_decimal(evidence, ("amount",), ImportOptions()).question
+    assert question is not None
+    assert question.choices == ((".", point), (",", comma))
+
+
+def test_the_choices_of_a_mixture_show_one_of_each() -> None:
+    evidence = NumberEvidence()
+    evidence.add({"1.5": 1, "2,75": 1})
+    question = decide_decimal(evidence, ("amount",), ImportOptions()).question
+    assert question is not None
+    assert question.choices == ((".", "point, as in 1.5"), (",", "comma, as in 2,75"))
+
+
+def test_a_typeset_minus_is_a_minus(tmp_path: Path) -> None:
+    text = "customer_id;date;amount\n1;2021-01-05;10,00\n1;2021-01-06;\u22121,50\n2;2021-01-07;\u20132,25\n"
+    got = import_text(tmp_path, text)
+    assert got.inspection.options.decimal == ","
+    assert got.ledger["amount"]["in"] == "6.25"
+    assert "amount not readable" not in got.reasons()
 
 
 def test_the_currency_is_noted(tmp_path: Path) -> None:

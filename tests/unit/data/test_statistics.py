@@ -9,6 +9,7 @@ import shutil
 import statistics as plain
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,9 @@ from data.statistics import (
     Category,
     DatasetStatistics,
     Histogram,
-    _edges,
-    _log_edges,
     nice_step,
 )
+from data.statistics.bins import bin_edges, log_bin_edges
 from data.store import DATASETS, Dataset, Store, write_json
 from tests.imports import run_import
 
@@ -169,6 +169,33 @@ def test_summaries(small: DatasetStatistics) -> None:
     assert category.common == (("Toys", 4), ("Tea", 2))
     assert (category.filled, category.filled_share, category.distinct) == (6, 6 / 7, 2)
     assert (when.low, when.median, when.high) == (D(2024, 1, 10), D(2024, 3, 5), D(2024, 3, 31))
+
+
+@pytest.mark.parametrize("rows", [40, 41])
+def test_large_data_is_summed_up_as_small_data_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    draw = random.Random(rows)
+    lines = [
+        line(
+            f"c{at}", f"{at}", f"2024-01-{draw.randrange(1, 29):02d}",
+            draw.randrange(-2, 5), f"{draw.randrange(1, 9)}.5", draw.choice(["x", "y", "z", None]),
+        )
+        for at in range(rows)
+    ]  # fmt: skip
+    dataset = transactions(tmp_path / "h", [lines])
+    exact = DatasetStatistics(dataset, threads=1).summaries()
+    monkeypatch.setattr("data.statistics.source.EXACT_DISTINCT_ROWS", 1)
+    large = DatasetStatistics(dataset, threads=1).summaries()
+    amounts = [float(each[6]) for each in lines]
+    amount = next(each for each in large if each.column.name == "amount")
+    assert (amount.median, amount.distinct) == (plain.median(amounts), len(set(amounts)))
+    # Only what hardly comes back is estimated.
+    assert [each.column.name for each in large if each.about] == ["customer_id", "order_id"]
+    for one, other in zip(exact, large, strict=True):
+        if not other.about:
+            assert replace(one, mean=None) == replace(other, mean=None)
+            assert one.mean == pytest.approx(other.mean)
 
 
 def test_head_shows_the_stored_rows(small: DatasetStatistics) -> None:
@@ -467,7 +494,7 @@ def test_nice_steps_are_round_and_wide_enough(width: float) -> None:
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.sampled_from([0.0, 0.1, 1.0]))
 def test_edges_hold_the_values_they_do_not_leave_outside(low: float, span: float, unit: float) -> None:
-    edges = _edges(low, low + span, low, low + span, unit)
+    edges = bin_edges(low, low + span, low, low + span, unit)
     slack = 1e-6 * (abs(low) + span + 1)
     assert edges[0] <= low + slack
     assert low + span < edges[-1] + slack
@@ -477,7 +504,7 @@ def test_edges_hold_the_values_they_do_not_leave_outside(low: float, span: float
 
 @given(st.integers(1, 10**6), st.integers(0, 10**6))
 def test_logarithmic_edges_are_not_finer_than_whole_numbers(low: int, span: int) -> None:
-    edges = _log_edges(math.log10(low), math.log10(low + span), 1.0)
+    edges = log_bin_edges(math.log10(low), math.log10(low + span), 1.0)
     assert edges[0] <= math.log10(low) + 1e-6
     assert edges[-1] > math.log10(low + span) - 1e-6
     assert 10 ** (math.log10(low) + edges[1] - edges[0]) >= (low + 1) * (1 - 1e-6)
