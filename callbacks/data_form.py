@@ -59,7 +59,7 @@ def read_upload(
     is where the file is to go so far, which stays while it can.
     A file that cannot be used at all is discarded; a choice that cannot be used leaves the file.
     """
-    if not upload:
+    if not isinstance(upload, Mapping) or not upload.get("token"):
         return {**unchanged(), "hidden": True}
     try:
         file = uploads_of(services).get(str(upload["token"]))

@@ -226,7 +226,7 @@ def _register_starts(app: Dash, services: Services) -> None:
         },
     )
     def _(_clicks: int, upload: Any, options: Any, name: str | None, into: str | None) -> dict[str, Any]:
-        if not upload or not options:
+        if not isinstance(upload, dict) or not isinstance(options, dict) or "resolved" not in options:
             raise PreventUpdate
         return in_words(lambda: start_import(services, upload, options, name, into), keys)
 
@@ -234,7 +234,7 @@ def _register_starts(app: Dash, services: Services) -> None:
         **_starts(_clicks=Input(form.DISCARD, "n_clicks")), state={"upload": State(form.UPLOAD_DONE, "data")}
     )
     def _(_clicks: int, upload: Any) -> dict[str, Any]:
-        if not upload:
+        if not isinstance(upload, dict) or not upload.get("token"):
             raise PreventUpdate
         return in_words(lambda: discard(services, upload), keys)
 

@@ -198,10 +198,9 @@ class Judgement:
 
     def _judge_ranges(self) -> Ranges:
         """Set aside dates far ahead and dates that stand for none, and others out of range where they are few."""
-        today, latest = self.bench.today, (date.max - self.bench.today).days
+        today = self.bench.today
         # A day's grace: the file may come from a place where tomorrow has begun.
-        future = f"{ORDERED_AT} >= TIMESTAMP '{today + timedelta(days=min(2, latest))}'"
-        far = f"{ORDERED_AT} >= TIMESTAMP '{today + min(_FAR_AHEAD, timedelta(days=latest))}'"
+        future, far = (_from(today, ahead) for ahead in (timedelta(days=2), _FAR_AHEAD))
         old = f"{ORDERED_AT} < TIMESTAMP '{_OLDEST}'"
         none = self._placeholder()
         first, last = self.bench.one(
@@ -244,3 +243,10 @@ class Judgement:
         if dates and self.bench.count(f"{dates} WHERE regexp_matches(written, {quote(_YEAR_ONE)})"):
             test = f"({test} OR regexp_matches({self.bench.roles[ORDERED_AT]}, {quote(_YEAR_ONE)}))"
         return test
+
+
+def _from(today: date, ahead: timedelta) -> str:
+    """SQL for whether a row is dated `ahead` of `today` or later; the calendar has a last day."""
+    if date.max - today < ahead:
+        return "false"
+    return f"{ORDERED_AT} >= TIMESTAMP '{today + ahead}'"

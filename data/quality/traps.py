@@ -195,7 +195,7 @@ def on_returned(cells: Iterable[Cell], ledger: Mapping[str, Any], facts: Mapping
             rows=rows,
             amount=amount,
             examples=[
-                f"'{cell}': {counted(count, 'row')}, {spoken(worth)}" for _, cell, count, worth in mine
+                f"'{cell.text}': {counted(cell.above, 'row')}, {spoken(cell.above_amount)}" for cell in mine
             ],
         )
     ]

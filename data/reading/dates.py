@@ -381,17 +381,15 @@ def timestamps_sql(texts: str, kind: str, order: str | None) -> str:
     day is a day in the data's own time.
     """
     # Each step is a table of its own, so that no expression is worked out twice.
-    plain = (
-        f"SELECT written, {_plain_sql('spaced')} AS plain FROM "
-        f"(SELECT DISTINCT written, trim(translate(written, '{_ODD_MARKS}', '{_PLAIN_MARKS}')) AS spaced FROM {texts})"
-    )
+    spaced = f"SELECT written, {_spaced_sql('written')} AS spaced FROM (SELECT DISTINCT written FROM {texts})"
+    clear = f"SELECT written, {_clear_sql('spaced')} AS clear FROM ({spaced})"
+    plain = f"SELECT written, {_plain_sql('clear')} AS plain FROM ({clear})"
     if kind != "text":
         return f"SELECT written, {_number_sql('plain', kind)} AS ordered_at FROM ({plain})"
-    parts = (
-        f"SELECT written, plain, CASE WHEN regexp_matches(plain, '[\\pL\\pM]{{3}}') THEN {_parts_sql('plain')} END AS parts "
-        f"FROM ({plain})"
-    )
-    parsed = f"SELECT written, {_written_sql('plain', order)} AS parsed FROM ({parts})"
+    parts = f"SELECT written, plain, {_parts_sql('plain')} AS parts FROM ({plain})"
+    named = f"SELECT written, plain, parts, {_month_sql('parts')} AS month FROM ({parts})"
+    shaped = f"SELECT written, {_shapes_sql(order)} FROM ({named})"
+    parsed = f"SELECT written, {_parsed_sql(order)} AS parsed FROM ({shaped})"
     if order is None:
         # Without an order only the figures that read the same either way are left: 3/3/2021.
         parsed = (
@@ -410,15 +408,25 @@ def in_figures_sql(text: str) -> str:
     return f"regexp_matches({text}, '^\\s*\\d{{1,2}}[-./]\\d{{1,2}}[-./]')"
 
 
-def _plain_sql(text: str) -> str:
-    """SQL for `text` without zone, without points in p.m., and without a comma before the time."""
-    # Only a time of day carries a zone: the year of 01-02-2021 must stay.
-    zone = "'(?i)(:\\d{2}(\\.\\d+)?)\\s*(Z|UTC|GMT|[+-]\\d{2}:?\\d{2})+$'"
+def _spaced_sql(text: str) -> str:
+    """SQL for `text` with plain spaces, and none around it."""
+    odd = f"translate({text}, '{_ODD_MARKS}', '{_PLAIN_MARKS}')"
+    return f"trim(CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE {odd} END)"
+
+
+def _clear_sql(text: str) -> str:
+    """SQL for `text` without points in p.m. and without a comma between a date in figures and its time."""
     after_comma = f"regexp_replace({text}, '^([-\\d./]+),\\s*(\\d+:)', '\\1 \\2')"
     half = f"regexp_replace({after_comma}, '(?i)([ap])\\.m\\.?$', '\\1m')"
+    return f"CASE WHEN contains({text}, ',') OR suffix({text}, '.') THEN {half} ELSE {text} END"
+
+
+def _plain_sql(text: str) -> str:
+    # Only a time of day carries a zone: the year of 01-02-2021 must stay.
+    zone = "'(?i)(:\\d{2}(\\.\\d+)?)\\s*(Z|UTC|GMT|[+-]\\d{2}:?\\d{2})+$'"
     return (
-        f"CASE WHEN contains({text}, ',') OR regexp_matches({text}, '(?i):.*[zctm+-]') "
-        f"THEN regexp_replace({half}, {zone}, '\\1') ELSE {text} END"
+        f"CASE WHEN regexp_matches({text}, '(?i):.*[zctm+-]') "
+        f"THEN regexp_replace({text}, {zone}, '\\1') ELSE {text} END"
     )
 
 
@@ -439,34 +447,67 @@ def _number_sql(plain: str, kind: str) -> str:
     )
 
 
-def _written_sql(plain: str, order: str | None) -> str:
-    """Dates in figures and words: each value goes to the formats of its own shape."""
+def _parts_sql(plain: str) -> str:
+    """SQL for the `_PARTS` of a date whose month is a word, all blank where it is none; NULL without words."""
+    names = ", ".join(f"'{name}'" for name in _PARTS)
+    pattern = f"^(?:{_NAMED_TEXT})$".replace("'", "''")
+    return (
+        f"CASE WHEN regexp_matches({plain}, '[\\pL\\pM]{{3}}') "
+        f"THEN regexp_extract(substr(lower(strip_accents({plain})), 1, {_LONGEST_NAMED + 1}), '{pattern}', [{names}]) END"
+    )
+
+
+def _month_sql(parts: str) -> str:
+    """SQL for the number of the month that `parts` name, NULL where they name none."""
+    names = "', '".join(_MONTH_OF)
+    numbers = ", ".join(str(at) for at in _MONTH_OF.values())
+    word = f"concat({parts}.m1, {parts}.m2, {parts}.m3, {parts}.m4)"
+    return f"CASE WHEN {parts} IS NOT NULL THEN ([{numbers}])[list_position(['{names}'], {word})] END"
+
+
+def _shapes_sql(order: str | None) -> str:
+    """SQL for one text by the shape of the date, the others NULL: `iso`, `figures` in `order`, `serial`."""
     # The date is in the first ten characters; a point further on belongs to the seconds.
     dashed, slashed = (
-        f"(translate(substr({plain}, 1, 10), '{marks}') || substr({plain}, 11))"
+        f"(translate(substr(plain, 1, 10), '{marks}') || substr(plain, 11))"
         for marks in ("./', '--", ".-', '//")
     )
-    iso_text = f"CASE WHEN substr({plain}, 5, 1) = '-' THEN {plain} ELSE {dashed} END"
-    iso = (
-        f"CASE WHEN NOT regexp_full_match({plain}, '\\d{{4}}[-./]\\d.*') THEN NULL "
-        f"WHEN upper(right({plain}, 1)) = 'M' THEN {_strptime(f'replace({iso_text}, chr(84), chr(32))', ('%Y-%m-%d',))} "
-        f"WHEN length({plain}) <= 7 AND regexp_full_match({plain}, '{_YEAR_FIRST}') "
-        f"THEN TRY_CAST(translate({plain}, '/', '-') || '-01' AS TIMESTAMP) "
-        f"ELSE TRY_CAST({iso_text} AS TIMESTAMP) END"
-    )
-    formats = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "ymd": "%y/%m/%d", None: "%d/%m/%Y"}
-    figures = _strptime(f"replace({slashed}, 'T', ' ')", (formats[order],))
-    figures = (
-        f"CASE WHEN length({plain}) <= 7 AND regexp_full_match({plain}, '{_MONTH_FIRST}') "
-        f"THEN TRY_STRPTIME('1/' || translate({plain}, '-', '/'), '%d/%m/%Y') ELSE {figures} END"
-    )
-    second, third, fourth, fifth = (f"substr({plain}, {at}, 1)" for at in (2, 3, 4, 5))
+    second, third, fourth, fifth = (f"substr(plain, {at}, 1)" for at in (2, 3, 4, 5))
     mark, digit = "IN ('-', '/', '.')", "BETWEEN '0' AND '9'"
+    is_iso = f"parts IS NULL AND {fifth} {mark} AND {third} {digit} AND {second} {digit}"
+    half = f"{is_iso} AND upper(right(plain, 1)) = 'M'"
+    is_figures = f"{second} {mark} AND {third} {digit} OR {third} {mark} AND {fourth} {digit}"
+    is_serial = f"parts IS NULL AND {fifth} {digit} AND {third} {digit} AND {second} {digit}"
+    places = {"dmy": "{d}/{m}/{y}", "mdy": "{m}/{d}/{y}", "ymd": "{y}/{m}/{d}", None: "{d}/{m}/{y}"}[order]
+    turned = places.format(y="\\1", m="\\2", d="\\3")
+    first = places.format(y="\\2", m="\\1", d="1")
+    weekdays = "', '".join(sorted(("", *_WEEKDAYS)))
+    day = "coalesce(nullif(concat(parts.d1, parts.d2, parts.d4), ''), '1')"
+    year = "concat(parts.y1, parts.y2, parts.y3, parts.y4)"
+    date = " || '/' || ".join({"d": day, "m": "month", "y": year}[letter] for letter in (order or "dmy"))
+    clock = "regexp_replace(parts.clock, ' ?([ap])\\.?m\\.?$', ' \\1m')"
     return (
-        f"CASE WHEN parts IS NOT NULL THEN {_words_sql('parts')} "
-        f"WHEN {fifth} {mark} AND {third} {digit} AND {second} {digit} THEN {iso} "
-        f"WHEN {second} {mark} AND {third} {digit} OR {third} {mark} AND {fourth} {digit} THEN {figures} "
-        f"WHEN {fifth} {digit} AND {third} {digit} AND {second} {digit} THEN {_serial_sql(plain)} END"
+        f"CASE WHEN {half} THEN NULL WHEN {is_iso} AND length(plain) <= 7 AND regexp_full_match(plain, '{_YEAR_FIRST}') "
+        f"THEN translate(plain, '/', '-') || '-01' WHEN {is_iso} AND regexp_full_match(plain, '\\d{{4}}[-./]\\d.*') "
+        f"THEN CASE WHEN {fifth} = '-' THEN plain ELSE {dashed} END END AS iso, "
+        f"CASE WHEN parts IS NOT NULL THEN "
+        f"CASE WHEN parts.weekday IN ('{weekdays}') THEN rtrim({date} || ' ' || {clock}) END "
+        f"WHEN {half} THEN regexp_replace(plain, '^(\\d{{4}})[-./](\\d+)[-./](\\d+)[T ,]+', '{turned} ') "
+        f"WHEN NOT ({is_figures}) THEN NULL "
+        f"WHEN length(plain) <= 7 AND regexp_full_match(plain, '{_MONTH_FIRST}') "
+        f"THEN regexp_replace(plain, '{_MONTH_FIRST}', '{first}') "
+        f"ELSE replace({slashed}, 'T', ' ') END AS figures, "
+        f"CASE WHEN {is_serial} THEN plain END AS serial"
+    )
+
+
+def _parsed_sql(order: str | None) -> str:
+    """SQL for the moment that the columns of `_shapes_sql` tell."""
+    dates = {"dmy": ("%d/%m/%Y",), "mdy": ("%m/%d/%Y",), "ymd": ("%y/%m/%d", "%Y/%m/%d"), None: ("%d/%m/%Y",)}
+    return (
+        "CASE WHEN iso IS NOT NULL THEN TRY_CAST(iso AS TIMESTAMP) "
+        f"WHEN figures IS NOT NULL THEN {_strptime('figures', dates[order])} "
+        f"WHEN serial IS NOT NULL THEN {_serial_sql('serial')} END"
     )
 
 
@@ -478,29 +519,6 @@ def _serial_sql(plain: str) -> str:
         f"AND {number} >= {_SERIALS.start} AND {number} < {_SERIALS.stop} THEN {_number_sql(plain, 'excel')} "
         f"WHEN regexp_full_match({plain}, '(19|20)\\d{{6}}(\\.0*)?') THEN {_number_sql(plain, 'yyyymmdd')} END"
     )
-
-
-def _parts_sql(plain: str) -> str:
-    """SQL for the parts of a date whose month is a word, all blank where the text is none."""
-    folded = f"lower(strip_accents({plain}))"
-    names = ", ".join(f"'{name}'" for name in _PARTS)
-    pattern = f"^(?:{_NAMED_TEXT})$".replace("'", "''")
-    return f"CASE WHEN length({plain}) <= {_LONGEST_NAMED} THEN regexp_extract({folded}, '{pattern}', [{names}]) END"
-
-
-def _words_sql(parts: str) -> str:
-    """SQL for the moment that the `_PARTS` of a date tell."""
-    word = f"concat({parts}.m1, {parts}.m2, {parts}.m3, {parts}.m4)"
-    months = " ".join(
-        f"WHEN {word} IN ({', '.join(repr(name) for name in sorted(names))}) THEN '{at}'"
-        for at, names in enumerate(_MONTHS, start=1)
-    )
-    year = f"concat({parts}.y1, {parts}.y2, {parts}.y3, {parts}.y4)"
-    day = f"coalesce(nullif(concat({parts}.d1, {parts}.d2, {parts}.d4), ''), '1')"
-    clock = f"regexp_replace({parts}.clock, ' ?([ap])\\.?m\\.?$', ' \\1m')"
-    weekdays = ", ".join(repr(name) for name in sorted(("", *_WEEKDAYS)))
-    written = f"rtrim({year} || '-' || (CASE {months} END) || '-' || {day} || ' ' || {clock})"
-    return f"CASE WHEN {parts}.weekday IN ({weekdays}) THEN {_strptime(written, ('%Y-%m-%d',))} END"
 
 
 def _strptime(value: str, dates: tuple[str, ...]) -> str:

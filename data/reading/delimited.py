@@ -15,6 +15,7 @@ from pyarrow import csv as arrow_csv
 
 from data.errors import InputError
 from data.reading.batches import Batch, OddRow
+from data.reading.dialects import PROTECTED
 from data.reading.encodings import Utf8Stream
 from data.reading.layouts import FixedLayout
 from data.reading.quotes import Grid, Reread, is_stray, reread, split
@@ -136,6 +137,8 @@ class _Reader:
                 self._take_odd(row.text, line, columns, found, odd_rows)
         if found:
             columns, lines = _with_rows(columns, lines, found)
+        if self.stream.has_protected:
+            columns = [_unwrapped(column) for column in columns]
         self.stream.forget(self.next_row + self.extra_lines)
         if self.table.fixed is not None:
             columns, lines, unfit = _cut(columns[0], lines, self.table.fixed)
@@ -285,6 +288,13 @@ def _begins(line: str, cells: Sequence[str], delimiter: str) -> bool:
     place = next(at for at, cell in enumerate(cells) if "\n" in cell)
     begun = [*cells[:place], cells[place].split("\n")[0].rstrip("\r")]
     return list(split(line.rstrip("\r"), delimiter)) == begun
+
+
+def _unwrapped(column: pa.Array) -> pa.Array:
+    """The column with the texts of cells written as ="00123"."""
+    if not pc.any(pc.starts_with(column, '="')).as_py():
+        return column
+    return pc.replace_substring_regex(column, f"\\A{PROTECTED.pattern}\\z", r"\1")
 
 
 def _with_rows(

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from data.errors import InputError
 from data.reading.encodings import TextScan
@@ -21,6 +21,8 @@ from data.reading.vocabulary import CUSTOMER_ROLE_NAMES, ROLE_NAMES, plain_name
 
 DELIMITER_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SAMPLE_ROWS: Final = 5000
+# A cell in which Excel is to see a text and not a number.
+PROTECTED: Final = re.compile(r'="([^"]*)"')
 _FIXED_SHARE: Final = 0.9
 _MAX_COLUMNS: Final = 2000
 _KNOWN_NAMES: Final = (
@@ -41,6 +43,7 @@ class Dialect:
     detected: dict[str, Detected]
     titles: int = 0
     twins: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[dict[str, Any], ...] = ()
 
 
 def fixed_layout(scan: TextScan) -> FixedLayout | None:
@@ -85,21 +88,66 @@ def find_dialect(scan: TextScan, name: str, delimiter: str | None, header: bool 
     rows = _with_short_header(rows, width)
     lead = next((at for at, row in enumerate(rows) if len(row) == width), 0)
     names, body = rows[lead], rows[lead + 1 :]
+    if len(names) > _MAX_COLUMNS:
+        raise InputError(f"{name} has {len(names):,} columns; at most {_MAX_COLUMNS:,} can be imported.")
     is_header, why = looks_like_header(names, body) if header is None else (header, "chosen")
     detected["header"] = Detected("yes" if is_header else "no", why, 1.0 if header is not None else 0.9)
     if not is_header:
         body = rows[lead:] if header is None or lead else rows
     elif scan.whole and not any(any(cell.strip() for cell in row) for row in body):
-        raise InputError(f"{name} has a header line but no rows below it: there is nothing to import.")
+        raise _without_rows(name, scan, names)
     if any("\n" in cell for row in body for cell in row):
         body = _mended(head, best, body, len(rows) - len(body), scan.whole)
     spread = [row for text in scan.spread for row in csv.reader(_lines(text), delimiter=best)]
     sample = [row for row in [*body, *spread] if len(row) == width][: 4 * _SAMPLE_ROWS]
-    header_names = names if is_header else [""] * width
+    if is_header and scan.whole and not sample:
+        raise InputError(
+            f"{name} is not a table: no line below the header is cut into its {width:,} columns. "
+            "Import a CSV, XLSX or Parquet file."
+        )
+    sample, notes = _unwrapped(sample)
+    header_names = [unwrap(each) for each in names] if is_header else [""] * width
     columns, twins = column_names(header_names), same_headers(header_names)
     before = rows[:lead] if is_header else []
     titles = sum(any(cell.strip() for cell in row) for row in before)
-    return Dialect(best, columns, hint_lines + len(before) + int(is_header), sample, detected, titles, twins)
+    return Dialect(
+        best, columns, hint_lines + len(before) + int(is_header), sample, detected, titles, twins, notes
+    )
+
+
+def _without_rows(name: str, scan: TextScan, names: Sequence[str]) -> InputError:
+    """What to say of a text of which only a header could be read."""
+    lines = sum(bool(line.strip()) for line in scan.head.split(scan.newline))
+    if len(names) == 1 and plain_name(names[0]) not in _KNOWN_NAMES:
+        return InputError(
+            f"{name} is not a table: no comma, semicolon, tab or vertical bar cuts its text into columns. "
+            "Import a CSV, XLSX or Parquet file."
+        )
+    if lines > 1 and not any(mark in scan.head for mark in (",,", ";;", "\t\t", "||")):
+        return InputError(
+            f"{name} is not a table: what is below its header line cannot be cut into cells. "
+            "Import a CSV, XLSX or Parquet file."
+        )
+    return InputError(f"{name} has a header line but no rows below it: there is nothing to import.")
+
+
+def unwrap(cell: str) -> str:
+    """The text of a cell written as ="00123", as for Excel to leave it alone; any other cell as it is."""
+    match = PROTECTED.fullmatch(cell)
+    return match[1] if match else cell
+
+
+def _unwrapped(sample: list[list[str]]) -> tuple[list[list[str]], tuple[dict[str, Any], ...]]:
+    """The sample with the texts of protected cells, and a note that there are some."""
+    wrapped = next(
+        (cell for row in sample for cell in row if cell[:2] == '="' and unwrap(cell) != cell), None
+    )
+    if wrapped is None:
+        return sample, ()
+    text = f"Cells such as {wrapped[:40]}, written so that Excel leaves them alone, are read as {unwrap(wrapped)[:40]}."
+    return [[unwrap(cell) for cell in row] for row in sample], (
+        {"kind": "protected", "rows": 0, "text": text},
+    )
 
 
 def _excel_hint(head: str) -> tuple[str | None, str]:

@@ -39,6 +39,10 @@ _RETURN: Final = 13
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 # Fewer lines than this in the first megabyte are no table.
 _MIN_LINES: Final = 2
+# Bytes that text is made of, and how many others may stray into it.
+_PRINTED: Final = bytes([9, 10, 12, 13, 26, 27, *range(32, 127), *range(128, 256)])
+_MOST_CONTROLS: Final = 0.05
+_LOOKED_AT: Final = 1 << 16
 _C1: Final = re.compile(rb"[\x80-\x9f]")
 _FOREIGN_WORD: Final = re.compile(rb'[^\s,;|"]*[\x80-\xff][^\s,;|"]*')
 _WESTERN: Final = {
@@ -124,6 +128,8 @@ def _scan(source: ByteSource, name: str, encoding: str | None) -> TextScan:
             f"{name} is not text: line {found.zero_line:,} contains zero bytes. Import a CSV, XLSX or Parquet "
             "file."
         )
+    if _is_binary(bytes(found.head[:_LOOKED_AT])):
+        raise InputError(f"{name} is not text but data of another kind. Import a CSV, XLSX or Parquet file.")
     detected, question = (wide[1], None) if wide else _by_content(found, name, encoding, bom)
     codec = "utf-8" if wide else detected.value
     whole = len(found.head) == found.total
@@ -144,6 +150,11 @@ def _scan(source: ByteSource, name: str, encoding: str | None) -> TextScan:
         raise _undecodable(name, line, head_bytes[error.start : error.end], detected.value) from None
     newline = "\n" if "\n" in head or "\r" not in head else "\r"
     return TextScan(detected, head, spread, whole, newline, question)
+
+
+def _is_binary(data: bytes) -> bool:
+    """Whether control characters are as common as no text has them."""
+    return len(data.translate(None, _PRINTED)) > _MOST_CONTROLS * len(data)
 
 
 def _by_bom_or_zeros(
@@ -526,6 +537,8 @@ class Utf8Stream:
         self._held = b""
         self._blank_lines: deque[npt.NDArray[np.int64]] = deque()
         self.longest_line = 0
+        # Whether cells may be written as ="00123".
+        self.has_protected = False
         self.closed = False
 
     def read(self, size: int = CHUNK_BYTES) -> bytes:
@@ -576,6 +589,7 @@ class Utf8Stream:
             self.longest_line = max(self.longest_line, int(lengths.max()))
             self._last_end = int(ends[-1])
         if self._remembered is not None:
+            self.has_protected |= b'="' in data or (self._last_byte == ord("=") and data[:1] == b'"')
             self._remembered.append((self._read_lines + 1, self._read_lines + 1 + len(ends), data))
         self._read_lines += len(ends)
         self._last_byte = data[-1]

@@ -128,7 +128,7 @@ def _text(path: Path, content: Content, name: str, options: ImportOptions) -> _F
     detected |= dialect.detected
     has_header = dialect.detected["header"].value == "yes"
     resolved = replace(resolved, delimiter=dialect.delimiter, header=has_header)
-    notes = _title_note(dialect.titles)
+    notes = _title_note(dialect.titles) + dialect.notes
     return _Found(
         "csv",
         dialect.columns,

@@ -40,6 +40,12 @@ _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK_STREAMS: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 # How a cell begins, the usual way first.
 _CELLS: Final = (b"<c ", b":c ", b"<c>", b":c>", b"<c/", b":c/", b"<c\n", b":c\n", b"<c\t", b":c\t")
+# A formula without the value that Excel would have put beside it; that of an empty text is a value.
+_NO_VALUE: Final = re.compile(
+    rb"<(?:\w+:)?c(?![^>]*t=[\"']str[\"'])(?: [^>]*)?>"
+    rb"<(?:\w+:)?f(?:>| [^>/]*>)[^<]*</(?:\w+:)?f>(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+)
+_FORMULA_ENDS: Final = (b"</f>", b":f>")
 _FAR_CELL: Final = re.compile(rb"r=[\"']([A-Z]{2,3})\d+[\"']")
 _ROW_NUMBER: Final = re.compile(rb"r=[\"'][A-Z]{0,3}(\d+)[\"']")
 
@@ -108,6 +114,11 @@ def _check_member(file: IO[bytes], member: str, name: str, packed: int, unpacked
             f"{name} has a sheet that spans {sheet.rows:,} rows and {sheet.width:,} columns for {sheet.cells:,} "
             "cells: clear the far-off cells, or save the table as CSV."
         )
+    if sheet is not None and sheet.is_uncalculated():
+        raise InputError(
+            f"{name} has {counted(sheet.uncalculated, 'formula')} whose values were never calculated: open it in "
+            "Excel, save it and import it again."
+        )
     return unpacked
 
 
@@ -118,22 +129,31 @@ class _SheetExtent:
         self.cells = self.rows = 0
         # Columns A to Z are taken as there; only those beyond are looked for.
         self.width = 26
+        self.uncalculated = 0
         self._tail = b""
 
     def add(self, chunk: bytes) -> None:
         data = self._tail + chunk
-        # Cut before the last tag, so that none is counted in halves or twice.
+        # Cut before the last tag, so that none is counted in halves or twice; and no formula from its value.
         cut = max(data.rfind(b"<"), 0)
+        if any(end in data for end in _FORMULA_ENDS):
+            cut = max(data.rfind(b"<c "), data.rfind(b":c "), 0) or cut
         self._tail, data = (data[cut:], data[:cut]) if cut else (b"", data)
         self._count(data)
 
     def _count(self, data: bytes) -> None:
         self.cells += data.count(_CELLS[0]) or sum(data.count(start) for start in _CELLS[1:])
+        if any(end in data for end in _FORMULA_ENDS):
+            self.uncalculated += len(_NO_VALUE.findall(data))
         # Rows come in order, so the last of a piece is its furthest.
         numbers = _ROW_NUMBER.findall(data[-4096:])
         self.rows = max(self.rows, int(numbers[-1]) if numbers else 0)
         for column in set(_FAR_CELL.findall(data)):
             self.width = max(self.width, _column_number(column))
+
+    def is_uncalculated(self) -> bool:
+        """Whether as many formulas have no value as a column of the sheet has cells, or nearly."""
+        return self.uncalculated > 0 and 2 * self.uncalculated >= self.rows - 1
 
     def is_too_large(self) -> bool:
         """Whether laying the sheet out as a rectangle would take far more than its cells do."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError, Question, QuestionError
+from data.store import DATASETS, Store
 from jobs.context import JobContext, Report
 
 
@@ -56,6 +57,18 @@ def publish(context: JobContext, params: dict[str, Any], report: Report) -> dict
     return {"published": True}
 
 
+def die_published(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Publish a data set and die before anybody is told."""
+
+    def fill(folder: Path) -> dict[str, object]:
+        (folder / "data.txt").write_text("whole")
+        return {"job_id": context.job_id if params["signed"] else "another"}
+
+    Store(context.home).publish(DATASETS, "Shop", fill, context.folder, context.commit)
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
 def fail(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
     """Fail in the way that is asked for."""
     how = params["how"]
@@ -79,4 +92,11 @@ def fail(context: JobContext, params: dict[str, Any], report: Report) -> dict[st
     raise KeyError("secret detail")
 
 
-BODIES = {"echo": echo, "hold": hold, "tree": tree, "publish": publish, "fail": fail}
+BODIES = {
+    "echo": echo,
+    "hold": hold,
+    "tree": tree,
+    "publish": publish,
+    "die_published": die_published,
+    "fail": fail,
+}

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import NotFoundError
+from data.store import Store
 from jobs import processes
 from jobs.queue import Job, JobQueue
 
@@ -221,6 +222,17 @@ def test_kill_minus_nine_is_told_at_once(queue: JobQueue, victims: str) -> None:
     # What waits goes on, and the lost one can be asked for again.
     assert queue.wait(waiting, 10).state == "done"
     assert queue.submit("tree", {}) != job_id
+
+
+def test_a_job_killed_after_it_published_is_done(queue: JobQueue) -> None:
+    job = queue.wait(queue.submit("die_published", {"signed": True}), 20)
+    assert (job.state, job.error) == ("done", None)
+    assert job.result == {"dataset_id": Store(queue.home).datasets()[0].id}
+    # What somebody else published does not count.
+    other = queue.wait(queue.submit("die_published", {"signed": False}), 20)
+    assert other.state == "failed"
+    assert other.error is not None
+    assert other.error.startswith("worker lost")
 
 
 def test_a_stopped_process_counts_as_lost(home: Path) -> None:

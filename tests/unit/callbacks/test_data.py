@@ -514,6 +514,56 @@ def test_a_file_can_go_into_a_data_set_of_its_kind(services: Services) -> None:
         reading.start_import(services, people, shown["options"], "", "append:gone")
 
 
+def test_a_file_of_several_currencies_goes_in_after_one_answer(services: Services) -> None:
+    rows = [f"c{n % 9},2024-01-{n % 28 + 1:02d},{n}.50,{'USD' if n % 3 else 'EUR'}" for n in range(90)]
+    upload = uploaded(services, "customer_id,order_date,amount,currency\n" + "\n".join(rows) + "\n")
+    shown = reading.read_upload(services, None, upload, None, None)
+    assert [question["key"] for question in shown["asked"]] == ["keep_currency"]
+    assert shown["disabled"] is True
+    answered = reading.read_upload(
+        services, ("keep_currency", "EUR"), upload, shown["options"], shown["asked"], True
+    )
+    assert answered["disabled"] is False
+    assert answered["fields"]["keep_currency"]["value"] == "EUR"
+    assert answered["roles"]["currency"]["value"] == "currency"
+    assert answered["options"]["resolved"]["currency"] == "EUR"
+    # Another page and back: what was answered is still there.
+    again = reading.read_upload(services, None, upload, answered["options"], answered["asked"])
+    assert again["fields"]["keep_currency"]["value"] == "EUR"
+    assert again["disabled"] is False
+    # Another file in the same tab begins anew.
+    other = reading.read_upload(
+        services, None, uploaded(services, CLEAR), answered["options"], answered["asked"]
+    )
+    assert other["asked"] == []
+    assert other["options"]["chosen"]["currency"] is None
+
+
+def test_a_way_of_reading_that_reads_nothing_is_not_ready(services: Services) -> None:
+    rows = [f"c{n % 9},{n % 28 + 1:02d}/{n % 12 + 1:02d}/2024,{n}.50" for n in range(90)]
+    upload = uploaded(services, "customer_id,order_date,amount\n" + "\n".join(rows) + "\n")
+    shown = reading.read_upload(services, None, upload, None, None)
+    assert shown["disabled"] is False
+    wrong = reading.read_upload(services, ("date_order", "ymd"), upload, shown["options"], shown["asked"])
+    assert wrong["disabled"] is True
+    assert "No value of “Date” can be read this way" in wrong["ready"]
+
+
+def test_a_short_file_is_in_though_it_cannot_be_analysed(services: Services) -> None:
+    dataset_id = publish(services)
+    job_id = services.jobs.submit("import", {"path": "x", "name": "Shop"})
+    result = {"dataset_id": dataset_id, "not_analysed": "Its 40 days are too few to predict 90."}
+    told = work.summary(services, ended(services, job_id, "done", result=result))
+    assert told.startswith("11,990 of 12,000 rows of 2,357 customers are in")
+    assert told.endswith("It was not analysed. Its 40 days are too few to predict 90.")
+
+
+def test_a_failure_of_the_data_is_not_to_be_tried_again(services: Services) -> None:
+    job_id = services.jobs.submit("analyse", {"dataset_id": "x"})
+    assert not work.may_go_better(ended(services, job_id, "failed", error="There are 12 customers."))
+    assert work.may_go_better(ended(services, job_id, "failed", error="worker lost: it is gone."))
+
+
 def test_a_damaged_ledger_is_named_and_the_others_work(services: Services) -> None:
     good, bad = publish(services), publish(services, "Broken")
     path = services.store.dataset(bad).path / "ledger.json"

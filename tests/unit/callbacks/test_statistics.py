@@ -114,7 +114,7 @@ def test_nothing_is_worked_out_before_the_tab_is_open(opened: OpenStatistics, sh
 
 def test_the_section_opens_with_facts_and_choices(opened: OpenStatistics, shop: str) -> None:
     shown = page.open_section(opened, shop, "statistics", None)
-    words = text_of(shown["facts"])
+    words = text_of(page.show_facts(opened, ready(shop)))
     for text in (
         "Rows 60",
         "Customers 6",
@@ -128,8 +128,10 @@ def test_the_section_opens_with_facts_and_choices(opened: OpenStatistics, shop: 
     assert {"label": "Channel", "value": "lines:Channel"} in shown["column_options"]
     assert shown["column"] == "lines:amount"
     # The country has one value and nothing else to compare it with; missing is not a value.
-    assert [each["value"] for each in shown["category_options"]] == ["lines:Channel"]
-    assert (shown["category"], shown["no_categories"], shown["no_time"]) == ("lines:Channel", False, False)
+    assert page.choose_category(opened, ready(shop)) == (
+        [{"label": "Channel", "value": "lines:Channel"}], "lines:Channel", False,
+    )  # fmt: skip
+    assert not shown["no_time"]
     assert [each["label"] for each in shown["level_options"]] == ["Customers", "Rows"]
     assert shown["ready"] == ready(shop)
     assert shown["message"] is None
@@ -138,8 +140,8 @@ def test_the_section_opens_with_facts_and_choices(opened: OpenStatistics, shop: 
 def test_a_table_of_customers_has_no_time(opened: OpenStatistics, people: str) -> None:
     shown = page.open_section(opened, people, "statistics", ready("another"))
     assert (shown["no_time"], shown["level"]) == (True, "customers")
-    assert shown["category"] == "customers:City"
-    assert "Orders" not in text_of(shown["facts"])
+    assert page.choose_category(opened, ready(people))[1] == "customers:City"
+    assert "Orders" not in text_of(page.show_facts(opened, ready(people)))
     with pytest.raises(PreventUpdate):
         page.draw_time(opened, ready(people), "month", "light")
 
@@ -148,6 +150,11 @@ def test_a_data_set_that_is_not_there_is_told(opened: OpenStatistics) -> None:
     shown = page.open_section(opened, "20240101-nothing", "statistics", None)
     assert "There is no data set 20240101-nothing" in text_of(shown["message"])
     assert shown["ready"] is None
+    assert page.show_facts(opened, None) is None
+    assert page.choose_category(opened, None) == ([], None, True)
+    gone = ready("20240101-nothing")
+    assert "There is no data set 20240101-nothing" in text_of(page.show_facts(opened, gone))
+    assert page.choose_category(opened, gone) == ([], None, True)
 
 
 def test_the_last_data_sets_stay_open(services: Services, shop: str, people: str) -> None:
@@ -169,7 +176,7 @@ def test_the_tables_list_columns_and_rows(opened: OpenStatistics, shop: str) -> 
     assert columns.tabIndex == "0"
     rows = head.children.children[1].children
     assert len(rows) == 20
-    assert [cell.children for cell in rows[0].children] == ["c0", "o0", "2024-01-01", "0", "", "web"]
+    assert [cell.children for cell in rows[0].children] == ["c0", "o0", "2024-01-01", "0.00", "", "web"]
 
 
 def test_an_estimate_says_so_and_is_rounded() -> None:
@@ -192,9 +199,12 @@ def test_shares_are_never_rounded_to_all_or_nothing() -> None:
 def test_the_distribution_and_its_scale(opened: OpenStatistics, shop: str) -> None:
     figure, note, fixed = page.draw_distribution(opened, ready(shop), "lines:amount", False, "light")
     assert sum(figure.data[0].y) == 60
-    assert "the median is £4.50" in note
+    assert "their median is £4.50, their mean (dashed) £4.50" in note
     assert not fixed
     _, note, _ = page.draw_distribution(opened, ready(shop), "lines:amount", True, "light")
+    assert note.startswith(
+        "Half of the 54 rows above zero lie between £3 and £7, their median is £5, their mean (dashed) £5."
+    )
     assert "6 rows at zero or below cannot stand on a logarithmic scale." in note
     figure, note, fixed = page.draw_distribution(opened, ready(shop), "lines:country", True, "dark")
     assert fixed
@@ -225,9 +235,31 @@ def test_categories(opened: OpenStatistics, shop: str, people: str) -> None:
 
 def test_correlation_says_of_how_many(opened: OpenStatistics, shop: str) -> None:
     figure, note = page.draw_correlation(opened, ready(shop), "customers", "light")
-    assert "Pearson's r of 6 customers" in note
-    assert "Net amount" in figure.layout.xaxis.ticktext + figure.layout.yaxis.ticktext
-    sampled = Correlation("customers", ("a", "b"), (), (), 250, 1000, constant=("units",), beyond=("z",))
+    assert note.startswith("Pearson's r of 6 customers")
+    assert "Blank: fewer than 10 customers have both values." in note
+    assert figure.layout.annotations[0].text == "Too few values to compare."
+    joined = Correlation(
+        "customers",
+        ("net_amount", "Age", "Height", "Same"),
+        ((1.0, 0.5, None, 0.1), (0.5, 1.0, None, None), (None, None, 1.0, None), (0.1, None, None, 1.0)),
+        ((2357, 34, 9, 2357), (34, 2357, 9, 34), (9, 9, 2357, 9), (2357, 34, 9, 2357)),
+        2357,
+        2357,
+    )
+    assert page.correlation_note(joined) == (
+        "Pearson's r of 2,357 customers: −1 to 1, 0 where two columns do not move together."
+        " Each pair is of the customers that have both values, 34 at the least."
+        " Blank: fewer than 10 customers have both values."
+        " Blank: one value does not vary among the customers that have both."
+    )
+    full = Correlation("rows", ("quantity", "amount"), ((1.0, 0.5), (0.5, 1.0)), ((60, 60), (60, 60)), 60, 60)
+    assert page.correlation_note(full) == (
+        "Pearson's r of 60 rows: −1 to 1, 0 where two columns do not move together."
+    )
+    sampled = Correlation(
+        "customers", ("a", "b"), ((1.0, 0.5), (0.5, 1.0)), ((250, 250), (250, 250)), 250, 1000,
+        constant=("units",), beyond=("z",),
+    )  # fmt: skip
     note = page.correlation_note(sampled)
     assert "a fixed sample of 250 of 1,000 customers" in note
     assert "Left out because the values do not vary: Units." in note

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.accounting import combine
+from data.accounting import combine, same_currency
 from data.cleaning import Cleaned, clean
 from data.engine import connect, scan
 from data.errors import InputError
@@ -271,8 +271,11 @@ def test_the_ledgers_of_two_files_make_one_that_balances(tmp_path: Path) -> None
     assert [each["rows"]["kept"] for each in both["files"]] == [4, 1]
     assert both["source"]["name"] == "april.csv"
     assert [each["file"] for each in both["notes"]] == ["april.csv", "march.csv"]
+    # Each says which file it is of, once.
+    assert [each["text"].split(": ")[0] for each in both["notes"]] == ["april.csv", "march.csv"]
     third = combine(both, new.ledger, customers=3)
     assert [each["name"] for each in third["files"]] == ["march.csv", "april.csv", "april.csv"]
+    assert sorted(each["text"].count(".csv: ") for each in third["notes"]) == [1, 1, 1]
     rows, amount = third["rows"], third["amount"]
     assert (
         rows["in"] == rows["kept"] + rows["quarantined"] == sum(each["rows"]["in"] for each in third["files"])
@@ -296,3 +299,81 @@ def test_real_rows_imported_twice_add_nothing_and_a_later_part_only_its_own(
     assert whole.rows == 69_659
     with pytest.raises(InputError, match="all 39,659 rows are already in the data set; nothing was added"):
         add(tmp_path, late, whole.buckets)
+
+
+def test_mended_rows_share_dates_and_orders_as_a_matter_of_course(tmp_path: Path) -> None:
+    old = add(tmp_path, MARCH + line(1, "a", "2021-03-09"))
+    late = line(1, "a", "2021-03-02", "q") + line(5, "b", "2021-03-08", "q")
+    assert kinds(add(tmp_path, late, old.buckets)).keys() == {"changed_orders", "periods_overlap"}
+    mended = add(tmp_path, late, old.buckets, mended=True)
+    assert kinds(mended) == {}
+    assert mended.rows == 2
+
+
+TOTALS = "customer_id,order_id,date,product_id,order_total\n"
+
+
+def test_the_amount_of_an_order_is_not_added_again(tmp_path: Path) -> None:
+    rows = [f"{i % 3},o{i},2021-03-0{1 + i},{sku},{i + 1}0\n" for i in range(4) for sku in "pqr"]
+    home = tmp_path / "files"
+    home.mkdir()
+    early = write(home, TOTALS + "".join(rows[:8]), "early.csv")
+    late = write(home, TOTALS + "".join(reversed(rows)), "late.csv")
+    old = add(tmp_path, early, amount_is="order_total")
+    new = add(tmp_path, late, old.buckets, amount_is="order_total")
+    # One row of an order that is in already is new, but brings its amount no second time.
+    assert why(new) == {"already in the data set": 8}
+    assert (old.ledger["amount"]["kept"], new.ledger["amount"]["kept"]) == ("60.00", "40.00")
+    assert len(stored([*old.paths, *new.paths])) == 12
+
+
+def ledger_in(currency: str | None, name: str) -> dict[str, Any]:
+    zero = {"in": "0.00", "kept": "0.00", "quarantined": "0.00"}
+    return {
+        "rows": {"in": 0, "kept": 0, "quarantined": 0},
+        "amount": zero,
+        "reasons": [],
+        "notes": [{"kind": "joined", "rows": 1, "text": "All of them."}],
+        "source": {"name": name, "bytes": 1, "sha256": ""},
+        "understood": {"currency": currency},
+        "first_date": "2021-01-01",
+        "last_date": "2021-01-01",
+    }
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "error", "words"),
+    [
+        ("USD", "GBP", "new.csv is in GBP, the data set in USD: amounts of different currencies", None),
+        ("USD", "USD", None, None),
+        (None, None, None, None),
+        ("USD", None, None, "new.csv names no currency: its amounts are taken to be in USD"),
+        (None, "GBP", None, "new.csv is in GBP; the data set named no currency until now"),
+    ],
+)
+def test_a_file_in_another_currency_is_no_addition(
+    ours: str | None, theirs: str | None, error: str | None, words: str | None
+) -> None:
+    old, new = ledger_in(ours, "old.csv"), ledger_in(theirs, "new.csv")
+    found = same_currency(old, new)
+    assert (found is None) == (error is None)
+    assert (found or "").startswith(error or "")
+    if error is None:
+        both = combine(old, new, customers=1)
+        assert both["understood"]["currency"] == (ours or theirs)
+        notes = [each["text"] for each in both["notes"]]
+        # Notes on how a file met the data set stay as they are.
+        assert notes[-2:] == ["All of them."] * 2
+        assert [text for text in notes[:-2] if text.startswith(words or "nothing")] == notes[:-2]
+        assert len(notes) == (2 if words is None else 3)
+
+
+def test_currencies_of_real_ledgers_are_compared(tmp_path: Path) -> None:
+    made = []
+    for sign, name in (("$", "usd.csv"), ("£", "gbp.csv")):
+        home = tmp_path / f"{name}.d"
+        home.mkdir()
+        rows = "".join(f"C{i},2024-01-{i + 1:02d},{sign}{i}.50\n" for i in range(20))
+        made.append(add(tmp_path, write(home, "customer,date,amount\n" + rows, name)).ledger)
+    assert same_currency(made[0], made[0]) is None
+    assert "gbp.csv is in GBP, the data set in USD" in str(same_currency(*made))

@@ -17,7 +17,7 @@ from data.accounting import Tally, balance, counted, money, spoken
 from data.cleaning import STORED_COLUMNS, clean
 from data.engine import connect
 from data.errors import InputError
-from data.reading import inspect_file, stage
+from data.reading import ImportOptions, inspect_file, stage
 from tests.imports import at, import_text, run_import, write
 
 HEADER = "customer_id,order_id,date,qty,unit_price,note\n"
@@ -385,3 +385,57 @@ def test_a_mix_settled_by_evidence_is_told_too(tmp_path: Path) -> None:
     got = import_text(tmp_path, f"customer_id,date,amount\n{good}1,3/4/2021,5\n5,04/25/2021,6\n")
     assert got.inspection.questions == ()
     assert got.notes()["mixed_dates"] == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        ("9999-12-31", "date in the future"),
+        ("2999-01-01", "date in the future"),
+        ("1900-01-01", "date before 1970"),
+        ("1899-12-30 00:00:00", "date before 1970"),
+        ("1753-01-01", "date before 1970"),
+        ("0001-01-01T00:00:00", "date before 1970"),
+        ("01.01.0001", "date before 1970"),
+    ],
+)
+def test_dates_that_stand_for_none_are_set_aside_however_many(tmp_path: Path, day: str, reason: str) -> None:
+    good = "C1,2024-01-13,1\nC2,2024-01-14,1\n"
+    got = import_text(tmp_path, f"customer,date,amount\n{good}" + f"C2,{day},1\n" * 3)
+    assert got.reasons() == {reason: 3}
+    assert (got.ledger["first_date"], got.ledger["last_date"]) == ("2024-01-13", "2024-01-14")
+    assert got.ledger["amount"] == {"in": "5.00", "kept": "2.00", "quarantined": "3.00"}
+
+
+@pytest.mark.parametrize(
+    ("days", "kept", "note"),
+    [
+        (("2022-01-01", "2022-06-30", "2021-06-30"), 3, {"future_dates": 2}),
+        (("2022-07-05", "2022-01-01", "2021-06-30"), 2, {"future_dates": 1}),
+        (("1960-03-04", "1961-03-04", "2021-06-30"), 3, {"old_dates": 2}),
+        (("9999-12-31", "9999-12-31", "9999-12-31"), 3, {"future_dates": 3}),
+        (("1900-01-01", "2999-12-31", "1900-01-01"), 3, {"future_dates": 1, "old_dates": 2}),
+        (("2022-07-01", "2022-07-02", "2022-07-03"), 1, {"future_dates": 1}),
+    ],
+    ids=["near", "far-and-near", "old", "all-far", "all-for-none", "a-year-ahead"],
+)
+def test_other_dates_out_of_range_are_kept_where_they_are_many(
+    tmp_path: Path, days: tuple[str, ...], kept: int, note: dict[str, int]
+) -> None:
+    rows = "".join(f"C{at},{day},1\n" for at, day in enumerate(days))
+    inspection = inspect_file(write(tmp_path, f"customer,date,amount\n{rows}"))
+    staged = stage(inspection, tmp_path)
+    with connect([tmp_path]) as connection:
+        got = clean(connection, staged, inspection.options, tmp_path, today=date(2021, 7, 1))
+    assert got.rows == kept
+    assert {each["kind"]: each["rows"] for each in got.ledger["notes"]} == note
+
+
+@pytest.mark.parametrize("today", [date.max, date(9999, 12, 30), date(9999, 6, 1)])
+def test_the_last_days_of_the_calendar_do_no_harm(tmp_path: Path, today: date) -> None:
+    inspection = inspect_file(write(tmp_path, "customer,date,amount\nC1,9999-12-31,1\nC2,2024-01-14,1\n"))
+    staged = stage(inspection, tmp_path)
+    options = ImportOptions.from_dict(inspection.options.to_dict() | {"partial_month": "drop"})
+    with connect([tmp_path]) as connection:
+        got = clean(connection, staged, options, tmp_path, today=today)
+    assert got.rows == 2

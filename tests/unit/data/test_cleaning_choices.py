@@ -361,3 +361,99 @@ def test_a_currency_that_no_sample_showed_is_asked_about(tmp_path: Path, in_colu
     assert [value for value, _ in question.choices] == ["EUR", "USD"]
     assert "1 of the 200,000 rows" in dict(question.choices)["USD"]
     assert run(tmp_path, path, currency="EUR").ledger["rows"]["quarantined"] == 1
+
+
+TOTALS = "customer_id,order_id,date,sku,order_total\n"
+TOTALS_MAPPING = {
+    "customer_id": "customer_id",
+    "order_id": "order_id",
+    "ordered_at": "date",
+    "product_id": "sku",
+    "amount": "order_total",
+}
+
+
+def by_product(cleaned: Cleaned) -> list[tuple[str, str | None, str, Decimal]]:
+    return duckdb.sql(
+        f"SELECT customer_id, order_id, product_id, amount FROM {scan(cleaned.paths)} ORDER BY ALL"
+    ).fetchall()
+
+
+def test_the_amount_of_an_order_counts_once(tmp_path: Path) -> None:
+    text = (
+        TOTALS
+        + "1,a,2021-03-01,p,30\n"
+        + "1,a,2021-03-01,q,30\n"
+        + "2,b,2021-03-02,p,10\n"
+        + "2,b,2021-03-02,q,\n"  # written in the first row only
+        + "3,a,2021-03-03,p,7\n"  # the number of another customer's order
+        + "4,,2021-03-03,p,8\n"  # no order: rows of their own
+        + "4,,2021-03-03,q,8\n"
+        + "5,z,2021-03-03,q,0\n"
+    )
+    got = run(tmp_path, text, mapping=TOTALS_MAPPING, amount_is="order_total")
+    assert by_product(got) == [
+        ("1", "a", "p", Decimal(30)),
+        ("1", "a", "q", Decimal(0)),
+        ("2", "b", "p", Decimal(10)),
+        ("2", "b", "q", Decimal(0)),
+        ("3", "a", "p", Decimal(7)),
+        ("4", None, "p", Decimal(8)),
+        ("4", None, "q", Decimal(8)),
+        ("5", "z", "q", Decimal(0)),
+    ]
+    assert got.ledger["amount"] == {"in": "63.00", "kept": "63.00", "quarantined": "0.00"}
+    assert note(got, "order_totals") == (
+        "The amount is that of the whole order: it counts once in each of 4 orders."
+    )
+    # A row is not free because its order's amount stands in another.
+    zeros = {each["kind"]: each["rows"] for each in got.ledger["notes"]}
+    assert zeros == {"order_totals": 4, "zero_amount": 1}
+
+
+def test_of_an_order_with_different_amounts_the_first_counts(tmp_path: Path) -> None:
+    text = TOTALS + "1,a,2021-03-01,p,30\n1,a,2021-03-01,q,29\n1,a,2021-03-01,o,30\n2,b,2021-03-02,p,10\n"
+    got = run(tmp_path, text, mapping=TOTALS_MAPPING, amount_is="order_total")
+    assert got.ledger["amount"]["kept"] == "40.00"
+    assert note(got, "order_totals_differ") == (
+        "1 order shows different amounts in its rows ('a'): only that of its first row counts."
+    )
+
+
+def test_the_amount_of_an_order_stands_in_a_row_that_is_kept(tmp_path: Path) -> None:
+    text = (
+        TOTALS
+        + "1,a,soon,p,30\n"
+        + "1,a,2021-03-01,q,30\n"
+        + "2,b,2021-03-01,p,ten\n"
+        + "2,b,2021-03-01,q,10\n"
+        + "3,c,2021-03-01,q,\n"
+    )
+    got = run(tmp_path, text, mapping=TOTALS_MAPPING, amount_is="order_total")
+    assert amounts(got) == [Decimal(10), Decimal(30)]
+    assert reasons(got) == {
+        "date not readable": (1, "0.00"),
+        "no amount": (1, "0.00"),
+        "not an amount": (1, "0.00"),
+    }
+
+
+def test_the_order_of_rows_leaves_no_trace_in_amounts_of_orders(tmp_path: Path) -> None:
+    lines = [f"{i % 9},o{i // 3},2021-03-0{1 + i // 3 % 9},p{i},{i // 3}.50\n" for i in range(90)]
+    files = set()
+    for seed in range(3):
+        random.Random(seed).shuffle(lines)
+        got = run(tmp_path, TOTALS + "".join(lines), mapping=TOTALS_MAPPING, amount_is="order_total")
+        files.add(got.paths[0].read_bytes())
+    assert len(files) == 1
+    parts = run(
+        tmp_path, TOTALS + "".join(lines), mapping=TOTALS_MAPPING, amount_is="order_total", bucket_rows=30
+    )
+    assert len(parts.paths) == 3
+    assert by_product(parts) == by_product(got)
+
+
+def test_readings_that_come_to_the_same_are_no_news(tmp_path: Path) -> None:
+    text = "customer_id,date,qty,price,total\n1,2021-03-01,2,5,10\n2,2021-03-02,3,5,15\n"
+    got = run(tmp_path, text, mapping={"amount": "total", "quantity": "qty", "unit_price": "price"})
+    assert [each["kind"] for each in got.ledger["notes"]] == []

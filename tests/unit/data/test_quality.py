@@ -544,3 +544,133 @@ def test_rfm_clustered(
     assert found.get("no_spend", {"rows": 0})["rows"] == below
     if below:
         assert found["no_spend"]["examples"][0] == "Customer 17448: −4,287.63"
+
+
+# Rows that are not what they look like
+
+
+def orders(number: int, prices: Sequence[float], **more: Any) -> list[dict[str, Any]]:
+    """Orders of as many rows as there are `prices`, each order a tenth dearer than the one before."""
+    return [
+        row(
+            date(2021, 1, 1) + timedelta(days=at),
+            f"c{at % 7}",
+            round(price * (10 + at) / 10, 2),
+            order_id=f"o{at}",
+            product_id=f"p{line}",
+            **more,
+        )
+        for at in range(number)
+        for line, price in enumerate(prices)
+    ]
+
+
+def test_the_same_amount_in_all_rows_of_an_order_is_told() -> None:
+    found = assessed(orders(30, [10, 10, 10]))["order_totals"]
+    once = sum(10 + at for at in range(30))
+    assert (found["level"], found["rows"], found["amount"]) == ("warning", 90, f"{2 * once}.00")
+    assert f"come to {once}.00 instead of {3 * once:,}.00." in found["text"]
+    assert "in 30 of the 30 orders" in found["text"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [
+        (orders(30, [10, 12]), {}),
+        (orders(9, [10, 10]), {}),
+        ([each | {"amount": Decimal(5)} for each in orders(30, [10, 10])], {}),
+        (orders(30, [10, 10]), {"amount_is": "order_total"}),
+        # Rows alike in their product too are duplicates.
+        ([each | {"product_id": "p"} for each in orders(30, [10, 10])], {}),
+    ],
+    ids=["different", "few", "fixed-price", "known", "duplicates"],
+)
+def test_amounts_of_rows_are_not_taken_for_those_of_orders(
+    rows: list[dict[str, Any]], options: dict[str, Any]
+) -> None:
+    assert "order_totals" not in assessed(rows, **options)
+
+
+def test_rows_without_amount_are_no_news_where_the_order_has_it() -> None:
+    rows = [
+        *orders(30, [10, 0]),
+        row(date(2021, 1, 1), "z", 0, order_id="none"),
+        row(date(2021, 1, 1), "z", 0),
+    ]
+    assert assessed(rows)["zero_amounts"]["rows"] == 32
+    assert assessed(rows, amount_is="order_total")["zero_amounts"]["rows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([row(date(2021, 12, 31), "Gesamt", 3650)], "A customer called 'Gesamt' brings exactly half the turnover, 3,650.00"),
+        ([row(date(2021, 12, 31), " TOTAL:", 7)], "A customer called 'TOTAL:' brings 7.00 in 1 row"),
+        ([row(date(2021, 12, 31), "c1", 9, note="** Summe")], "'note' says '** Summe' in 1 row, 9.00"),
+        (
+            [row(date(2021, 12, 31), "c1", 3650)],
+            "The row of customer c1 of 31 Dec 2021 brings 3,650.00, as much as all others together",
+        ),
+        ([row(date(2021, 12, 31), "c1", 3649.99)], "The row of customer c1 of 31 Dec 2021 brings 3,649.99"),
+    ],
+    ids=["customer", "customer-marks", "cell", "amount", "amount-within-a-cent"],
+)  # fmt: skip
+def test_a_row_that_looks_like_a_total_is_named(rows: list[dict[str, Any]], words: str) -> None:
+    found = assessed([*YEAR, *rows])["total_rows"]
+    assert (found["level"], found["rows"]) == ("warning", 1)
+    assert Decimal(found["amount"]) == rows[0]["amount"]
+    assert words in found["text"]
+
+
+def test_rows_that_only_resemble_totals_are_left_alone() -> None:
+    alike = [
+        row(date(2021, 5, 1), "Total Wine", 9),
+        row(date(2021, 5, 1), "c1", 9, note="Total eclipse poster"),
+        row(date(2021, 5, 1), "c1", 3655),
+    ]
+    assert "total_rows" not in assessed([*YEAR, *alike])
+    everywhere = [each | {"scope": "Total"} for each in YEAR]
+    assert "total_rows" not in assessed(everywhere)
+
+
+@pytest.mark.parametrize(
+    "damaged", ["7.12346E+12", "7,12346e+12", "1E+05", "########", "#REF!", "#BEZUG!", "M�ller"]
+)
+def test_damaged_ids_are_told(damaged: str) -> None:
+    found = assessed([*YEAR, row(date(2021, 5, 1), damaged, 7), row(date(2021, 5, 2), damaged, 8)])[
+        "ids_damaged"
+    ]
+    assert (found["level"], found["rows"], found["amount"]) == ("warning", 2, "15.00")
+    assert f"such as '{damaged}'" in found["text"]
+
+
+@pytest.mark.parametrize("sound", ["1e5", "12E3", "E+12", "#1001", "7.5", "712346000000"])
+def test_ids_that_only_resemble_damaged_ones_are_left_alone(sound: str) -> None:
+    assert "ids_damaged" not in assessed([*YEAR, row(date(2021, 5, 1), sound)])
+
+
+def test_returns_with_amounts_above_zero_are_told() -> None:
+    rows = [each | {"type": "Sale", "state": "done"} for each in YEAR]
+    rows[3] |= {"type": "Return"}
+    rows[4] |= {"type": "RETURN "}
+    rows[5] |= {"type": "Return", "amount": Decimal(-4)}
+    rows[6] |= {"state": "refunded"}
+    found = assessed(rows)["returned"]
+    assert (found["level"], found["rows"], found["amount"]) == ("info", 2, "20.00")
+    assert found["examples"] == ["'RETURN ': 1 row, 10.00", "'Return': 1 row, 10.00"]
+    by_status = assessed(rows, book=ledger(understood={"mapping": {"status": "state"}}))["returned"]
+    assert by_status["text"].startswith("1 row is 'refunded' by 'state', but its amount is above zero")
+    # What counts as never paid is told there.
+    known = assessed(rows, {"unpaid_statuses": ["refunded", "return"]})
+    assert "returned" not in known
+
+
+# The ends of the calendar
+
+
+@pytest.mark.parametrize("day", [date.max, date.min], ids=["last", "first"])
+def test_the_ends_of_the_calendar_do_no_harm(day: date) -> None:
+    found = assessed([row(day, f"c{at}") for at in range(3)])
+    assert "short_history" in found
+    assert ("partial_last_month" in found) == (day == date.min)
+    assert ("partial_first_month" in found) == (day == date.max)

@@ -86,12 +86,42 @@ def test_a_role_that_only_one_kind_has_tells_the_kind(tmp_path: Path) -> None:
     assert inspect_file(path, ImportOptions(mapping={"monetary": "score"})).kind == "customers"
 
 
-def test_orders_without_dates_may_be_customers_or_need_dates(tmp_path: Path) -> None:
-    path = write(tmp_path, table("customer_id,product,amount", "c{p}", "p{i}", "{i}.5"))
+def test_orders_without_dates_may_be_customers(tmp_path: Path) -> None:
+    path = write(tmp_path, table("customer_id,product,amount", "c{i}", "p{i}", "{i}.5"))
     (question,) = inspect_file(path).questions
     assert (question.key, question.choices) == ("kind", (("customers", "each row is a customer"),))
     assert "has no column that reads as a date" in question.text
+    assert "came before" not in question.text
     assert inspect_file(path, ImportOptions(kind="customers")).questions == ()
+
+
+def test_an_id_that_seldom_comes_again_is_told_with_the_question(tmp_path: Path) -> None:
+    text = table("customer_id,product,amount", "c{i}", "p{i}", "{i}.5") + "c3,p,1.5\nc4,p,1.5\n"
+    (question,) = inspect_file(write(tmp_path, text)).questions
+    assert "In 'customer_id', 2 rows looked at came before. Is each row a customer?" in question.text
+
+
+def test_purchases_without_dates_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, table("User_ID,Product_ID,Age,Purchase", "c{p}", "p{i}", "0-17", "83{i}"))
+    with pytest.raises(InputError) as caught:
+        inspect_file(path)
+    assert str(caught.value) == (
+        "orders.csv has no column that reads as a date, and orders need one: its columns are 'User_ID', 'Product_ID', "
+        "'Age', 'Purchase'. Its rows are no customers either: 'User_ID' comes again (5 customers in the 40 rows looked "
+        "at). Export it with the date of each order; nothing was imported."
+    )
+
+
+def test_measures_are_not_offered_as_ids(tmp_path: Path) -> None:
+    header = "age,income,account balance,ProductRelated,Score"
+    got = inspect_file(write(tmp_path, table(header, "{p}", "3{i}", "9{i}", "{i}", "{i}.5")))
+    assert (got.kind, got.questions, got.mapping) == ("customers", (), {})
+    assert got.detected["customer_id"].value == ""
+
+
+def test_each_customer_once_with_a_plain_date_and_amount_is_a_file_of_orders(tmp_path: Path) -> None:
+    got = inspect_file(write(tmp_path, table("customer_id,date,amount", "c{i}", "2021-01-13", "{i}.5")))
+    assert (got.kind, got.questions) == ("transactions", ())
 
 
 def test_roles_of_a_customer_table_are_found_by_name(tmp_path: Path) -> None:

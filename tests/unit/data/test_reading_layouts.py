@@ -496,6 +496,115 @@ def test_square_items(tmp_path: Path) -> None:
     assert got.rows[0]["ordered_at"].date().isoformat() == "2025-09-13"
 
 
+PAYPAL = (
+    "Date|Time|TimeZone|Name|Type|Status|Currency|Gross|Fee|Net|From Email Address|To Email Address|Transaction ID|"
+    "Item Title|Item ID|Quantity|Balance"
+)
+
+
+def test_paypal_activity(tmp_path: Path) -> None:
+    rows = [
+        {
+            "Date": f"{at + 13}/01/2024",
+            "Time": "10:00:00",
+            "Type": kind,
+            "Status": status,
+            "Currency": "GBP",
+            "Gross": gross,
+            "Fee": "-0.90",
+            "Net": "0.00",
+            "From Email Address": who,
+            "To Email Address": to,
+            "Transaction ID": f"TX{at}",
+            "Item Title": "Mug",
+            "Quantity": "2",
+        }
+        for at, (kind, status, gross, who, to) in enumerate(
+            [
+                ("Website Payment", "Completed", "1,020.00", "a@x.com", "shop@x.com"),
+                ("Website Payment", "Completed", "30.00", "b@x.com", "shop@x.com"),
+                ("Payment Refund", "Completed", "-20.00", "shop@x.com", "a@x.com"),
+                ("Website Payment", "Pending", "40.00", "c@x.com", "shop@x.com"),
+            ]
+        )
+    ]
+    got = import_text(tmp_path, table(PAYPAL, rows))
+    assert (got.inspection.layout, got.inspection.questions) == ("PayPal activity", ())
+    assert got.inspection.mapping == {
+        "customer_id": "From Email Address",
+        "ordered_at": "Date",
+        "order_id": "Transaction ID",
+        "amount": "Gross",
+        "product_id": "Item Title",
+        "currency": "Currency",
+        "status": "Status",
+    }
+    assert got.inspection.currency == "GBP"
+    assert got.ledger["amount"] == {"in": "1070.00", "kept": "1030.00", "quarantined": "40.00"}
+    (told,) = (each["text"] for each in got.ledger["notes"] if each["kind"] == "layout")
+    assert "they stand under the shop's own address with a minus" in told
+
+
+MAGENTO = (
+    "ID|Purchase Point|Purchase Date|Bill-to Name|Ship-to Name|Grand Total (Base)|Grand Total (Purchased)|Status|"
+    "Customer Email|Subtotal|Shipping and Handling|Customer Name|Payment Method|Total Refunded"
+)
+
+
+def test_magento_orders(tmp_path: Path) -> None:
+    rows = [
+        {
+            "ID": f"00000000{at}",
+            "Purchase Date": f"Jan {at + 13}, 2024 10:00:00 AM",
+            "Grand Total (Base)": total,
+            "Grand Total (Purchased)": total,
+            "Subtotal": "$9.00",
+            "Status": status,
+            "Customer Email": "a@x.com",
+            "Total Refunded": refund,
+        }
+        for at, (total, status, refund) in enumerate(
+            [("$29.00", "Complete", ""), ("$1,029.00", "Processing", "$29.00"), ("$10.00", "Canceled", "")]
+        )
+    ]
+    got = import_text(tmp_path, table(MAGENTO, rows))
+    assert (got.inspection.layout, got.inspection.questions) == ("Magento orders", ())
+    assert got.inspection.mapping["amount"] == "Grand Total (Purchased)"
+    assert got.inspection.mapping["order_id"] == "ID"
+    assert got.inspection.currency == "USD"
+    assert got.ledger["amount"] == {"in": "1039.00", "kept": "1029.00", "quarantined": "10.00"}
+
+
+def test_prestashop_orders(tmp_path: Path) -> None:
+    text = (
+        "ID;Reference;New client;Delivery;Customer;Total;Payment;Status;Date\n"
+        "1;XKBK;1;United States;J. DOE;61,80 €;Payment by check;Payment accepted;2024-01-13 10:00:00\n"
+        "2;OHSA;0;France;J. DOE;1 069,90 €;Payment by check;Awaiting check payment;2024-01-14 10:00:00\n"
+        "3;UOYE;1;France;A. BEE;14,90 €;Bank wire;Payment accepted;2024-01-15 10:00:00\n"
+    )
+    got = import_text(tmp_path, text)
+    assert (got.inspection.layout, got.inspection.questions) == ("PrestaShop orders", ())
+    assert (got.inspection.mapping["order_id"], got.inspection.currency) == ("Reference", "EUR")
+    assert got.ledger["amount"] == {"in": "1146.60", "kept": "76.70", "quarantined": "1069.90"}
+
+
+def test_a_prefix_of_the_shop_system_hides_no_status(tmp_path: Path) -> None:
+    header = "Order ID|Order Date|Order Status|Order Total|Billing Email|Payment Method"
+    rows = [
+        {
+            "Order ID": str(at),
+            "Order Date": f"2024-01-{at + 13}",
+            "Order Status": status,
+            "Order Total": "10.00",
+            "Billing Email": "a@x.com",
+        }
+        for at, status in enumerate(["wc-completed", "wc-cancelled", "wc-on-hold", "wc-refunded"])
+    ]
+    got = import_text(tmp_path, table(header, rows))
+    assert got.inspection.layout == "WooCommerce orders"
+    assert got.ledger["amount"]["kept"] == "10.00"
+
+
 @pytest.mark.parametrize(
     ("file", "layout", "kind", "mapping", "ignored"),
     [

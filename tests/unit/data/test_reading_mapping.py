@@ -573,3 +573,246 @@ def test_ids_survive_as_they_are_written(tmp_path: Path, ids: list[str]) -> None
     text = "\n".join(["customer_id,date,amount", *rows]) + "\n"
     got = import_text(tmp_path, text, mapping={"customer_id": "customer_id"})
     assert sorted(row["customer_id"] for row in got.rows) == sorted(ids * 2)
+
+
+def _sold(price: str) -> str:
+    """Sales of four products in one to three pieces, at 5.00 to 20.00 each: 1,200.00 in all, 600.00 as totals."""
+    rows = [f"c{at % 5},2021-01-13,s{at % 4},{at // 4 % 3 + 1},{at % 4 * 5 + 5}.00" for at in range(48)]
+    return "\n".join([f"customer,order_date,sku,qty,{price}", *rows]) + "\n"
+
+
+@pytest.mark.parametrize("name", ["Avg_Price", "Price", "Average Price", "p", "amount"])
+def test_a_price_chosen_as_the_amount_is_multiplied(tmp_path: Path, name: str) -> None:
+    got = import_text(tmp_path, _sold(name), mapping={"amount": name})
+    assert (got.inspection.options.amount_is, got.ledger["amount"]["kept"]) == ("unit_price", "1200.00")
+    assert (
+        "as line totals 600.00, as unit prices times quantity 1,200.00"
+        in got.inspection.detected["amount_is"].evidence
+    )
+    stands = import_text(tmp_path, _sold(name), mapping={"amount": name}, amount_is="line_total")
+    assert stands.ledger["amount"]["kept"] == "600.00"
+
+
+def test_a_price_by_name_alone_chosen_as_the_amount_is_multiplied(tmp_path: Path) -> None:
+    text = "customer,date,qty,price\n1,2021-01-13,3,5.50\n2,2021-01-14,1,4.00\n"
+    assert import_text(tmp_path, text, mapping={"amount": "price"}).ledger["amount"]["kept"] == "20.50"
+    text = text.replace("price", "paid")
+    assert import_text(tmp_path, text, mapping={"amount": "paid"}).ledger["amount"]["kept"] == "9.50"
+
+
+def test_totals_are_offered_before_prices(tmp_path: Path) -> None:
+    text = _log(
+        "customer,date,Stukpreis,Porto,Eindtotaal", "c{p}", "2021-01-{d:02d}", "{i}.5", "{i}.25", "{i}.75"
+    )
+    (question,) = inspect_file(write(tmp_path, text)).questions
+    assert question.key == "amount"
+    assert [value for value, _ in question.choices] == ["Eindtotaal", "Porto", "Stukpreis"]
+
+
+def _orders_of_three(name: str, quantity: str = "") -> str:
+    """30 orders of three rows with the total of the order in each: 1,335.00, or 4,005.00 added up."""
+    rows = [
+        f"o{order},c{order % 7},2021-01-{order % 28 + 1:02d},s{line},{line + 1},{order + 30}.00"
+        for order in range(30)
+        for line in range(3)
+    ]
+    header = f"order_id,customer_id,order_date,sku,{quantity or 'line'},{name}"
+    return "\n".join([header, *rows]) + "\n"
+
+
+@pytest.mark.parametrize("quantity", ["", "quantity"])
+@pytest.mark.parametrize("name", ["order_total", "Grand Total", "total of order", "Invoice Total"])
+def test_a_total_of_the_order_counts_once(tmp_path: Path, name: str, quantity: str) -> None:
+    text = _orders_of_three(name, quantity)
+    got = import_text(tmp_path, text, mapping={"amount": name})
+    assert (got.inspection.questions, got.inspection.options.amount_is) == ((), "order_total")
+    assert got.inspection.once_per_order
+    evidence = got.inspection.detected["amount_is"].evidence
+    assert (
+        "counts once an order; counted so 1,335.00, in each row 4,005.00 in the 90 rows looked at" in evidence
+    )
+    assert got.ledger["amount"]["kept"] == "1335.00"
+    again = inspect_file(got.inspection.path, got.inspection.options)
+    assert (again.questions, again.once_per_order, again.mapping) == ((), True, got.inspection.mapping)
+    assert (
+        import_text(tmp_path, text, mapping={"amount": name}, amount_is="line_total").ledger["amount"]["kept"]
+        == "4005.00"
+    )
+
+
+def test_an_amount_that_repeats_in_its_orders_is_asked_about(tmp_path: Path) -> None:
+    text = _orders_of_three("amount")
+    (question,) = inspect_file(write(tmp_path, text)).questions
+    assert (question.key, question.option) == ("amount_is", "--amount-is {value}")
+    assert question.choices == (
+        ("order_total", "the total of the whole order, counted once: 1,335.00 in all"),
+        ("line_total", "the total of the row: 4,005.00 in all"),
+    )
+    for answer, _ in question.choices:
+        assert inspect_file(tmp_path / "orders.csv", ImportOptions(amount_is=answer)).questions == ()
+    assert import_text(tmp_path, text, amount_is="order_total").ledger["amount"]["kept"] == "1335.00"
+
+
+def test_orders_of_one_price_are_no_totals_of_orders(tmp_path: Path) -> None:
+    text = _orders_of_three("order_total")
+    same = "\n".join(
+        [
+            line.rpartition(",")[0] + ",5.00" if line[0] == "o" and line[1] != "r" else line
+            for line in text.splitlines()
+        ]
+    )
+    got = inspect_file(write(tmp_path, same + "\n"))
+    assert (got.questions, got.options.amount_is) == ((), "line_total")
+
+
+def test_a_total_of_the_order_needs_an_order(tmp_path: Path) -> None:
+    path = write(tmp_path, "customer,date,amount\n1,2021-01-13,5.5\n")
+    with pytest.raises(InputError, match="The total of an order needs the column of the order"):
+        inspect_file(path, ImportOptions(amount_is="order_total"))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Menge", "Einzelpreis", "Betrag netto"),
+        ("Menge", "Preis", "Summe"),
+        ("quantity", "unit_price", "line_net"),
+        ("Quantity", "Product Price", "Total Purchase Amount"),
+        ("Aantal", "Prijs", "Totaal"),
+        ("Quantità", "Prezzo unitario", "Totale"),
+        ("Quantité", "Prix unitaire", "Montant TTC"),
+        # No known name, but near quantity x price and called a total.
+        ("quantity", "unit_price", "xx total after all"),
+    ],
+)
+def test_a_total_after_discount_is_what_was_paid(tmp_path: Path, names: tuple[str, str, str]) -> None:
+    rows = [
+        f"c{at % 5},2021-01-13,{at % 3 + 1},{at % 4 * 5 + 5}.00,{(at % 3 + 1) * (at % 4 * 5 + 5) * 0.9:.2f}"
+        for at in range(48)
+    ]
+    text = "\n".join(["customer,order_date," + ",".join(names), *rows]) + "\n"
+    got = import_text(tmp_path, text)
+    wanted = sum((at % 3 + 1) * (at % 4 * 5 + 5) for at in range(48))
+    assert (wanted, got.inspection.questions) == (1200, ())
+    assert got.inspection.mapping["amount"] == names[2]
+    assert got.ledger["amount"]["kept"] == "1080.00"
+    evidence = got.inspection.detected["amount_is"].evidence
+    assert (
+        f"together 1,080.00, while '{names[0]}' x '{names[1]}' comes to 1,200.00 in the 48 rows looked at"
+        in evidence
+    )
+
+
+def test_a_column_near_quantity_times_price_is_asked_about(tmp_path: Path) -> None:
+    rows = [
+        f"c{at % 5},2021-01-13,{at % 3 + 1},{at % 4 * 5 + 5}.00,{(at % 3 + 1) * (at % 4 * 5 + 5) * 0.9:.2f}"
+        for at in range(48)
+    ]
+    text = "\n".join(["customer,order_date,quantity,unit_price,charged", *rows]) + "\n"
+    (question,) = inspect_file(write(tmp_path, text)).questions
+    assert question.key == "amount"
+    assert question.choices == (
+        ("charged", "charged: 1,080.00 in all"),
+        ("-", "quantity x unit_price: 1,200.00 in all"),
+    )
+    assert import_text(tmp_path, text, mapping={"amount": "charged"}).ledger["amount"]["kept"] == "1080.00"
+    assert import_text(tmp_path, text, mapping={"amount": "-"}).ledger["amount"]["kept"] == "1200.00"
+    cost = import_text(tmp_path, text.replace("charged", "cost of goods"))
+    assert (cost.inspection.questions, cost.ledger["amount"]["kept"]) == ((), "1200.00")
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "CANCELLED",
+        "wc-cancelled",
+        "Cancelled by buyer",
+        "payment_pending",
+        "Canceled - refunded",
+        "Shipped - Returned to Seller",
+        "en attente",
+        "Returned",
+        "on_hold",
+    ],
+)
+def test_statuses_are_told_however_they_are_written(tmp_path: Path, status: str) -> None:
+    text = (
+        f"order_id,customer,date,status,amount\n1,a,2021-01-13,Completed,5.00\n2,b,2021-01-14,{status},7.00\n"
+    )
+    got = import_text(tmp_path, text)
+    assert got.ledger["amount"]["kept"] == "5.00"
+    assert got.inspection.detected["status"].evidence == (
+        f"'status' holds the status of orders; unpaid or cancelled: '{status}' (1)"
+    )
+    assert all(each == " ".join(each.split()).lower() for each in got.inspection.unpaid_statuses)
+
+
+@pytest.mark.parametrize(
+    "status", ["Pending shipment", "partially_refunded", "Refund declined", "Payment accepted"]
+)
+def test_paid_statuses_stay(tmp_path: Path, status: str) -> None:
+    text = (
+        f"order_id,customer,date,status,amount\n1,a,2021-01-13,Cancelled,5.00\n2,b,2021-01-14,{status},7.00\n"
+    )
+    assert import_text(tmp_path, text).ledger["amount"]["kept"] == "7.00"
+
+
+def test_unknown_statuses_are_kept_and_named(tmp_path: Path) -> None:
+    text = "customer,date,status,amount\na,2021-01-13,Paid,5.00\nb,2021-01-14,Zorgle,7.00\nc,2021-01-15,Abc,1.00\n"
+    got = import_text(tmp_path, text)
+    assert got.ledger["amount"]["kept"] == "13.00"
+    assert got.inspection.detected["status"].evidence == (
+        "'status' holds the status of orders; none looked at is unpaid or cancelled; not known, and kept: 'Abc', 'Zorgle'"
+    )
+
+
+def test_a_status_in_numbers_and_returns_without_a_minus_are_told(tmp_path: Path) -> None:
+    text = "customer,date,status,type,amount\na,2021-01-13,0,Sale,5.00\nb,2021-01-14,1,Return,{sign}7.00\n"
+    got = import_text(tmp_path, text.format(sign=""))
+    texts = {each["kind"]: each["text"] for each in got.ledger["notes"]}
+    assert texts["status_unknown"] == (
+        "'status' may hold the status of orders, but its values are not known ('0', '1'): rows are kept whatever it says."
+    )
+    assert texts["returns_without_minus"].startswith(
+        "'type' calls some rows 'Return', yet their amounts have no minus: they count as sales."
+    )
+    assert "returns_without_minus" not in import_text(tmp_path, text.format(sign="-")).notes()
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        (
+            "order_id",
+            ["Auftragsnr", "N° commande", "Nº pedido", "Belegnummer", "Ordernummer", "increment_id"],
+        ),
+        ("product_id", ["Produit", "Producto", "Prodotto"]),
+        ("quantity", ["qty_ordered", "Aantal", "Quantità"]),
+        ("customer_id", ["Kdnr", "Klantnummer", "CUSTOMERNAME", "donor_id", "Nº cliente"]),
+    ],
+)
+def test_names_in_several_languages(tmp_path: Path, role: str, names: list[str]) -> None:
+    usual = {"customer_id": "customer", "order_id": "order", "product_id": "sku", "quantity": "qty"}
+    for name in names:
+        header = ";".join([*(usual | {role: name}).values(), "date", "price"])
+        rows = "".join(f"c{at % 5};o{at};s{at % 3};{at % 3 + 1};2021-01-13;5.50\n" for at in range(9))
+        got = inspect_file(write(tmp_path, header + "\n" + rows))
+        assert (got.questions, got.mapping[role]) == ((), name), name
+
+
+@pytest.mark.parametrize("name", ["Amount (EUR)", "Umsatz EUR", "Total [€]", "amount_eur"])
+def test_a_currency_in_the_name_of_the_amount(tmp_path: Path, name: str) -> None:
+    got = inspect_file(
+        write(tmp_path, f"customer,date,{name},x\n1,2021-01-13,5.5,1.5\n2,2021-01-14,6.5,2.5\n")
+    )
+    assert (got.questions, got.mapping["amount"], got.currency) == ((), name, "EUR")
+
+
+def test_the_one_column_called_like_a_customer_is_taken(tmp_path: Path) -> None:
+    text = _log("subscriber_ref,customer type,date,amount", "c{p}", "t{p}", "2021-01-{d:02d}", "{i}.5")
+    got = inspect_file(write(tmp_path, text))
+    assert (got.questions, got.mapping["customer_id"]) == ((), "subscriber_ref")
+    assert got.detected["customer_id"].evidence == (
+        "'subscriber_ref' is called like an id of customers, and its values come again"
+    )
+    assert got.detected["customer_id"].confidence == 0.6

@@ -201,7 +201,7 @@ def test_large_data_is_summed_up_as_small_data_is(
 def test_head_shows_the_stored_rows(small: DatasetStatistics) -> None:
     head = small.head()
     assert [column.name for column in head.columns][:3] == ["customer_id", "order_id", "ordered_at"]
-    assert head.rows[0] == ("a", "1", "2024-01-10 12:00:00", "2", "20", "Toys")
+    assert head.rows[0] == ("a", "1", "2024-01-10 12:00:00", "2", "20.00", "Toys")
     # The first file has three rows, and a head is of the first file.
     assert len(head.rows) == 3
 
@@ -215,7 +215,16 @@ def test_a_column_of_a_later_file_is_found_by_name(tmp_path: Path) -> None:
     channel = found.distribution("lines:channel")
     assert isinstance(channel, Bars)
     assert (channel.labels, channel.counts, channel.missing) == (("web",), (1,), 1)
-    assert found.head().rows == (("a", "1", "2024-01-01 12:00:00", "1", "5", "x", None),)
+    assert found.head().rows == (("a", "1", "2024-01-01 12:00:00", "1", "5.00", "x", None),)
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"), [("77183.6", "77183.60"), ("-3", "-3.00"), ("0.0012", "0.0012"), ("0", "0.00")]
+)
+def test_amounts_of_stored_rows_have_their_cents(tmp_path: Path, amount: str, shown: str) -> None:
+    rows = [line("a", "1", "2024-01-01", 0.5, amount, None)]
+    found = DatasetStatistics(transactions(tmp_path / "h", [rows]), threads=1)
+    assert found.head().rows == (("a", "1", "2024-01-01 12:00:00", "0.5", shown),)
 
 
 # Distributions
@@ -257,6 +266,8 @@ def test_a_logarithmic_scale_says_what_it_cannot_show(tmp_path: Path) -> None:
     assert isinstance(chart, Histogram)
     assert (chart.n, chart.unfit, sum(chart.counts)) == (5, 2, 5)
     assert (chart.low, chart.high, chart.box.median) == (0, 3, 1)
+    # Of the same five rows as the box; all seven would have a mean of 158.6.
+    assert 10**chart.box.mean == pytest.approx(plain.mean([1, 1, 10, 100, 1000]))
     with pytest.raises(InputError, match="no value above zero"):
         DatasetStatistics(
             transactions(tmp_path / "z", [[line("a", "1", "2024-01-01", -1, "0", None)]]), threads=1
@@ -351,17 +362,120 @@ def test_an_attribute_is_compared_by_what_its_customers_spent(tmp_path: Path) ->
     assert "age" in found.correlation("customers").columns
 
 
+def test_an_attribute_is_as_full_as_the_customers_who_have_it(tmp_path: Path) -> None:
+    attributes = (
+        {"customer_id": "VARCHAR", "age": "BIGINT", "city": "VARCHAR"},
+        [("c00", 30, "Oslo"), ("c01", 40, "Oslo"), ("c02", 50, None)],
+    )
+    rows = [line(f"c{at % 12:02d}", f"{at}", "2024-01-01", 1, str(at), None) for at in range(24)]
+    found = DatasetStatistics(transactions(tmp_path / "h", [rows], attributes=attributes), threads=1)
+    shares = {each.column.name: (each.filled, each.rows, each.filled_share) for each in found.summaries()}
+    assert shares["age"] == (3, 12, 0.25)
+    assert shares["city"] == (2, 12, 2 / 12)
+    assert shares["amount"] == (24, 24, 1.0)
+    # Five full columns of 24 rows, and 9 and 10 of 12 customers without an age and a city.
+    assert found.facts().missing_share == pytest.approx(19 / (5 * 24 + 2 * 12))
+    age, city = found.distribution("attributes:age"), found.distribution("attributes:city")
+    assert (age.n, age.missing) == (3, 9)
+    assert (city.n, city.missing) == (2, 10)
+
+
+def test_correlations_with_an_attribute_are_of_the_customers_who_have_it(tmp_path: Path) -> None:
+    draw = random.Random(11)
+    spent = {f"c{at:02d}": draw.randint(1, 90) for at in range(40)}
+    ages = {f"c{at:02d}": draw.randint(18, 80) for at in range(12)}
+    heights = {f"c{at:02d}": draw.randint(150, 200) for at in range(9)}
+    attributes = (
+        {"customer_id": "VARCHAR", "age": "BIGINT", "height": "BIGINT"},
+        [(who, age, heights.get(who)) for who, age in ages.items()],
+    )
+    rows = [line(who, who, "2024-01-01", 1, str(amount), None) for who, amount in spent.items()]
+    found = DatasetStatistics(
+        transactions(tmp_path / "h", [rows], attributes=attributes), threads=1
+    ).correlation()
+    at = {name: place for place, name in enumerate(found.columns)}
+    net, age, height = at["net_amount"], at["age"], at["height"]
+    assert (found.n, found.pairs[age][net], found.pairs[height][net]) == (40, 12, 9)
+    assert found.r[age][net] == pytest.approx(
+        plain.correlation(list(ages.values()), [spent[who] for who in ages]), abs=1e-6
+    )
+    # Nine customers are too few.
+    assert found.r[height][net] is None
+    assert found.r[height][age] is None
+
+
 def test_only_values_that_come_back_are_categories(small: DatasetStatistics) -> None:
     assert [column.name for column in small.category_columns()] == ["category"]
     with pytest.raises(InputError, match="too many different values"):
         small.by_category("lines:customer_id")
 
 
+def labelled(home: Path, extra: dict[str, Callable[[int], str]], categories: int = 0) -> DatasetStatistics:
+    """300 lines of 60 customers, five each, with columns of the shop's own worked out from their places."""
+    rows = [
+        (
+            *line(f"c{at % 60:02d}", f"{at}", "2024-01-01", 1, "5", f"v{at % categories}" if categories else None),
+            *(value(at) for value in extra.values()),
+        )
+        for at in range(300)
+    ]  # fmt: skip
+    return DatasetStatistics(transactions(home, [rows], extra=dict.fromkeys(extra, "VARCHAR")), threads=1)
+
+
+def test_ids_of_customers_under_another_name_are_no_categories(tmp_path: Path) -> None:
+    found = labelled(
+        tmp_path / "h",
+        {
+            "sample_id": lambda at: f"s{at % 60}",
+            # Two lines each, always of one customer: orders.
+            "receipt": lambda at: f"r{at % 60}-{at // 120}",
+            # As many values, but of many customers each.
+            "shelf": lambda at: f"h{(at * 7 + at // 60) % 61}",
+            "channel": lambda at: ("web", "shop")[at % 2],
+        },
+    )
+    assert [column.name for column in found.category_columns()] == ["shelf", "channel"]
+    with pytest.raises(InputError, match="sample_id cannot be compared: .* names customers"):
+        found.by_category("lines:sample_id")
+
+
+@pytest.mark.parametrize(
+    ("extra", "categories", "first"),
+    [
+        ({"shelf": 61, "channel": 2}, 0, "lines:channel"),
+        ({"channel": 2}, 70, "lines:category"),
+        ({"shelf": 61}, 0, "lines:shelf"),
+        ({}, 0, None),
+    ],
+    ids=["few values", "the category", "many values", "none"],
+)
+def test_what_is_compared_first(
+    tmp_path: Path, extra: dict[str, int], categories: int, first: str | None
+) -> None:
+    def values(most: int) -> Callable[[int], str]:
+        return lambda at: f"x{(at * 7 + at // 60) % most}"
+
+    made = labelled(tmp_path / "h", {name: values(most) for name, most in extra.items()}, categories)
+    found = made.first_category()
+    assert (found.key if found else None) == first
+
+
 # Correlation
 
 
 def test_correlations_of_rows(tmp_path: Path) -> None:
-    pairs = [(1, 2.0), (2, 3.5), (3, 7.0), (4, 6.0)]
+    pairs = [
+        (1, 2.0),
+        (2, 3.5),
+        (3, 7.0),
+        (4, 6.0),
+        (5, 5.0),
+        (6, 9.5),
+        (7, 8.0),
+        (8, 7.5),
+        (9, 9.0),
+        (10, 1.0),
+    ]
     rows = [line("a", str(at), "2024-01-01", x, str(y), None) for at, (x, y) in enumerate(pairs)]
     found = DatasetStatistics(transactions(tmp_path / "h", [rows]), threads=1).correlation("rows")
     assert found.columns == ("quantity", "amount")
@@ -370,7 +484,7 @@ def test_correlations_of_rows(tmp_path: Path) -> None:
         == found.r[1][0]
         == pytest.approx(plain.correlation(*zip(*pairs, strict=True)), abs=1e-6)
     )
-    assert (found.pairs[0][1], found.n, found.total) == (4, 4, 4)
+    assert (found.pairs[0][1], found.n, found.total) == (10, 10, 10)
 
 
 def test_correlations_of_customers_are_of_their_sums(tmp_path: Path) -> None:
@@ -407,12 +521,13 @@ def test_correlations_of_customers_are_of_their_sums(tmp_path: Path) -> None:
 
 def test_constant_columns_are_left_out_and_missing_ones_counted_by_pair(tmp_path: Path) -> None:
     types = {"customer_id": "VARCHAR", "x": "DOUBLE", "same": "DOUBLE", "y": "DOUBLE"}
-    rows = [("1", 1.0, 5.0, 2.0), ("2", 2.0, 5.0, None), ("3", 3.0, 5.0, 5.0), ("4", 4.0, 5.0, float("nan")),
-            ("5", 5.0, 5.0, 9.0)]  # fmt: skip
+    ys = [2.0, None, 5.0, float("nan"), 9.0, 4.0, 8.0, 1.0, 7.0, 3.0, 6.0, 2.5]
+    rows = [(str(at), float(at), 5.0, y) for at, y in enumerate(ys)]
     found = DatasetStatistics(customers(tmp_path / "h", types, rows), threads=1).correlation()
     assert (found.columns, found.constant) == (("x", "y"), ("same",))
-    assert found.pairs[0][1] == 3
-    assert found.r[0][1] == pytest.approx(plain.correlation([1, 3, 5], [2, 5, 9]), abs=1e-6)
+    both = [(at, y) for at, y in enumerate(ys) if y is not None and not math.isnan(y)]
+    assert found.pairs[0][1] == len(both) == 10
+    assert found.r[0][1] == pytest.approx(plain.correlation(*zip(*both, strict=True)), abs=1e-6)
 
 
 # Time

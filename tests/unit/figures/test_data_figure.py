@@ -122,13 +122,28 @@ def test_a_tail_beside_tall_bars_is_left_to_the_note() -> None:
 
 
 def test_the_box_in_words() -> None:
-    assert box_words(BOX, AMOUNTS, "GBP") == (
-        "Half of the rows lie between £10 and £20, the median is £15, the mean (dashed) £18."
+    full = replace(AMOUNTS, missing=0)
+    assert box_words(BOX, full, "GBP") == (
+        "Half of the rows lie between £10 and £20, their median is £15, their mean (dashed) £18."
         " 1 outlier lies more than 1.5 box lengths outside the box."
     )
-    assert "2,000 outliers lie" in box_words(replace(BOX, outliers=2000), AMOUNTS)
-    assert "No outliers" in box_words(replace(BOX, outliers=0), AMOUNTS)
-    assert box_words(BOX, replace(AMOUNTS, column=AGE)).startswith("Half of the customers lie between 10 and")
+    assert "2,000 outliers lie" in box_words(replace(BOX, outliers=2000), full)
+    assert "No outliers" in box_words(replace(BOX, outliers=0), full)
+    assert box_words(BOX, replace(full, column=AGE)).startswith("Half of the customers lie between 10 and")
+
+
+def test_the_box_says_of_which_rows_it_is() -> None:
+    assert box_words(BOX, replace(AMOUNTS, column=AGE)).startswith(
+        "Half of the 74 customers with a value lie"
+    )
+    log = replace(AMOUNTS, log=True, unfit=6, box=Box(0.0, 0.0, 1.0, 2.0, 3.0, 2.0, 0))
+    assert box_words(log.box, log, "GBP") == (
+        "Half of the 74 rows above zero lie between £1 and £100, their median is £10, their mean (dashed) £100."
+        " No outliers: nothing is more than 1.5 box lengths outside the box."
+    )
+    one = replace(AMOUNTS, n=1, box=replace(BOX, q1=15.0, q3=15.0, mean=15.0))
+    assert box_words(one.box, one, "GBP") == "1 row with a value: £15."
+    assert box_words(one.box, replace(one, missing=0), "GBP") == "1 row: £15."
 
 
 def test_values_are_ranked_with_the_rest_at_the_end() -> None:
@@ -254,7 +269,8 @@ def test_each_pair_stands_once_with_its_number() -> None:
         (1, 1): (0.004, "0.00"),
     }
     assert (
-        figure.data[0].hovertext[1][0] == "<b>days</b> and <b>Orders</b><br>r = −0.20, 8 customers with both"
+        figure.data[0].hovertext[1][0]
+        == "<b>days</b> and <b>Orders</b><br>r = −0.20<br>8 customers have both"
     )
     assert list(figure.layout.xaxis.ticktext) == ["Orders", "net"]
     assert list(figure.layout.yaxis.ticktext) == ["net", "days"]
@@ -286,7 +302,10 @@ def test_numbers_stand_out_from_their_cells(theme: str, value: float) -> None:
 def test_many_columns_have_no_numbers_and_unknown_pairs_no_cell() -> None:
     assert all(words == "" for _, words, _ in drawn(correlation_figure(matrix(13))).values())
     assert len(drawn(correlation_figure(matrix(12)))) == 66
-    assert drawn(correlation_figure(matrix(3, None))) == {}
+    part = matrix(3)
+    part = replace(part, r=((1.0, None, 0.5), (None, 1.0, 0.5), (0.5, 0.5, 1.0)))
+    assert sorted(drawn(correlation_figure(part))) == [(1, 0), (1, 1)]
+    assert said(correlation_figure(matrix(3, None))) == "Too few values to compare."
 
 
 # Time
