@@ -61,7 +61,9 @@ Encoding = Annotated[str | None, typer.Option(help="Text encoding, such as utf-8
 Delimiter = Annotated[str | None, typer.Option(help="Character between columns.")]
 Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether line one names columns.")]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook.")]
-AmountIs = Annotated[str | None, typer.Option(help="What the amount is: line_total or unit_price.")]
+AmountIs = Annotated[
+    str | None, typer.Option(help="What the amount is: line_total, unit_price or order_total.")
+]
 DateKind = Annotated[str | None, typer.Option(help="How dates are written, such as yyyymmdd or excel.")]
 Kind = Annotated[str | None, typer.Option(help="What a row is: transactions or customers.")]
 CurrencyToKeep = Annotated[str | None, typer.Option("--currency", help="The currency to keep of several.")]

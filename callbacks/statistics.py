@@ -324,9 +324,12 @@ def draw_categories(
 
 def categories_note(found: Categories) -> str:
     """What is compared, and how the orders are counted."""
-    values = len(found.top) + found.others
+    without = sum(each.rows for each in found.top if each.label is None)
+    values = sum(each.label is not None for each in found.top) + found.others
     noun = "customer" if found.of == "customers" else "row"
-    text = f"{words.plural(values, 'value')} of {words.plural(found.rows, noun)}."
+    text = f"{words.plural(values, 'value')} of {words.plural(found.rows - without, noun)}."
+    if without:
+        text += f" {words.plural(without, noun)} without a value."
     if found.of == "rows":
         text += " Returns are taken off; an order with several of the values counts for each."
     return text

@@ -224,7 +224,11 @@ class Judgement:
             # Then it is not the dates that are wrong, or nothing would be left to say so of.
             return Ranges(int(far_rows), int(none_rows))
         rules = [(far, reasons.FUTURE_DATE)] if far_rows else []
-        rules += [(none, reasons.OLD_DATE)] if none_rows else []
+        if none_rows and 2 * old_rows > good - never:
+            # Where most of the rows are that old, such a day is one like any other.
+            old_rows += none_rows
+        elif none_rows:
+            rules.append((none, reasons.OLD_DATE))
         limit = OUT_OF_RANGE_SHARE * (good - never)
         if 0 < future_rows <= limit:
             rules.append((future, reasons.FUTURE_DATE))

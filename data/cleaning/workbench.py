@@ -12,11 +12,10 @@ import duckdb
 from data.engine import scan
 from data.names import AMOUNT, ORDER_ID
 from data.reading import ImportOptions, Inspection, Staged
+from data.reading.options import ORDER_TOTAL
 from data.reading.staging import column_key
 
 _PREFIX: Final = "cleaning_"
-# The meaning of an amount that every row of an order repeats.
-_ORDER_TOTAL: Final = "order_total"
 
 
 @dataclass
@@ -58,7 +57,7 @@ class Workbench:
     @property
     def order_totals(self) -> bool:
         """Whether the amount of a row is that of its whole order."""
-        return self.options.amount_is == _ORDER_TOTAL and {AMOUNT, ORDER_ID} <= self.roles.keys()
+        return self.options.amount_is == ORDER_TOTAL and {AMOUNT, ORDER_ID} <= self.roles.keys()
 
     def all(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows that `sql` gives."""

@@ -19,6 +19,7 @@ from data.quality.lines import Whole, on_duplicates, on_outliers, on_returns, on
 from data.quality.orders import on_amounts, on_currency, on_orders, on_unpaid
 from data.quality.traps import on_order_totals, on_returned, on_total_rows, telling_cells
 from data.reading import ImportOptions
+from data.reading.options import ORDER_TOTAL
 
 __all__ = ["assess", "assess_customers"]
 
@@ -45,7 +46,7 @@ def assess(
     rows, amount, turnover = one(
         connection, f"SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(abs(amount)), 0) FROM {source}"
     )
-    order_totals = options.amount_is == "order_total"
+    order_totals = options.amount_is == ORDER_TOTAL
     whole = Whole(rows, amount, turnover, columns, source)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {_CUSTOMERS} AS SELECT customer_id, count(*) AS rows, sum(amount) AS amount "

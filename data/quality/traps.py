@@ -64,8 +64,8 @@ def on_order_totals(connection: duckdb.DuckDBPyConnection, whole: Whole) -> list
             f"All rows show the same amount in {alike:,} of the {several:,} orders that have several rows, as if it were "
             f"the total of the order: counted once in each order, all amounts together come to "
             f"{spoken(whole.amount - every + once)} instead of {spoken(whole.amount)}.",
-            "The amount of every row counts; if it is that of the order, import the file again and say so where it asks "
-            "what the amount is.",
+            "The amount of every row counts; if it is that of the order, import the file again and choose that the amount "
+            "is for the whole order, in the form or with --amount-is order_total.",
             rows=rows,
             amount=every - once,
         )

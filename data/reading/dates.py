@@ -380,27 +380,38 @@ def timestamps_sql(texts: str, kind: str, order: str | None) -> str:
     `ordered_at` is a TIMESTAMP, NULL where the text cannot be read. Zones are dropped, not applied: a
     day is a day in the data's own time.
     """
-    # Each step is a table of its own, so that no expression is worked out twice.
+    # Each step is written down, or the planner would work its expressions out again at every use.
     spaced = f"SELECT written, {_spaced_sql('written')} AS spaced FROM (SELECT DISTINCT written FROM {texts})"
-    clear = f"SELECT written, {_clear_sql('spaced')} AS clear FROM ({spaced})"
-    plain = f"SELECT written, {_plain_sql('clear')} AS plain FROM ({clear})"
+    steps = {
+        "clear_dates": f"SELECT written, {_clear_sql('spaced')} AS clear FROM ({spaced})",
+        "plain_dates": f"SELECT written, {_plain_sql('clear')} AS plain FROM clear_dates",
+    }
     if kind != "text":
-        return f"SELECT written, {_number_sql('plain', kind)} AS ordered_at FROM ({plain})"
-    parts = f"SELECT written, plain, {_parts_sql('plain')} AS parts FROM ({plain})"
-    named = f"SELECT written, plain, parts, {_month_sql('parts')} AS month FROM ({parts})"
-    shaped = f"SELECT written, {_shapes_sql(order)} FROM ({named})"
-    parsed = f"SELECT written, {_parsed_sql(order)} AS parsed FROM ({shaped})"
+        return _stepwise(
+            steps, f"SELECT written, {_number_sql('plain', kind)} AS ordered_at FROM plain_dates"
+        )
+    steps["date_parts"] = f"SELECT written, plain, {_parts_sql('plain')} AS parts FROM plain_dates"
+    steps["named_dates"] = f"SELECT written, plain, {_named_sql(order)} AS named FROM date_parts"
+    steps["shaped_dates"] = f"SELECT written, {_shapes_sql(order)} FROM named_dates"
+    parsed = f"SELECT written, {_parsed_sql(order)} AS parsed FROM shaped_dates"
     if order is None:
         # Without an order only the figures that read the same either way are left: 3/3/2021.
         parsed = (
             f"SELECT written, CASE WHEN NOT {in_figures_sql('written')} OR day(parsed) = month(parsed) THEN parsed END AS parsed "
             f"FROM ({parsed})"
         )
+    steps["parsed_dates"] = parsed
     # Years of two figures in the century that is meant: 69 to 99 in the 1900s, the rest in the 2000s.
-    return (
+    return _stepwise(
+        steps,
         "SELECT written, CASE WHEN year(parsed) < 69 THEN parsed + INTERVAL 2000 YEAR "
-        f"WHEN year(parsed) < 100 THEN parsed + INTERVAL 1900 YEAR ELSE parsed END AS ordered_at FROM ({parsed})"
+        "WHEN year(parsed) < 100 THEN parsed + INTERVAL 1900 YEAR ELSE parsed END AS ordered_at FROM parsed_dates",
     )
+
+
+def _stepwise(steps: Mapping[str, str], last: str) -> str:
+    """SQL for the query `last`, after those of `steps` by name."""
+    return f"WITH {', '.join(f'{name} AS MATERIALIZED ({query})' for name, query in steps.items())} {last}"
 
 
 def in_figures_sql(text: str) -> str:
@@ -452,17 +463,28 @@ def _parts_sql(plain: str) -> str:
     names = ", ".join(f"'{name}'" for name in _PARTS)
     pattern = f"^(?:{_NAMED_TEXT})$".replace("'", "''")
     return (
-        f"CASE WHEN regexp_matches({plain}, '[\\pL\\pM]{{3}}') "
+        f"CASE WHEN regexp_matches({plain}, '[A-Za-z\u0080-\U0010ffff]{{3}}') "
         f"THEN regexp_extract(substr(lower(strip_accents({plain})), 1, {_LONGEST_NAMED + 1}), '{pattern}', [{names}]) END"
     )
 
 
-def _month_sql(parts: str) -> str:
-    """SQL for the number of the month that `parts` name, NULL where they name none."""
+def _named_sql(order: str | None) -> str:
+    """SQL for the date that `parts` tell, in figures and in `order`; blank where they tell none, NULL without."""
     names = "', '".join(_MONTH_OF)
     numbers = ", ".join(str(at) for at in _MONTH_OF.values())
-    word = f"concat({parts}.m1, {parts}.m2, {parts}.m3, {parts}.m4)"
-    return f"CASE WHEN {parts} IS NOT NULL THEN ([{numbers}])[list_position(['{names}'], {word})] END"
+    weekdays = "', '".join(sorted(("", *_WEEKDAYS)))
+    word = "concat(parts.m1, parts.m2, parts.m3, parts.m4)"
+    written = {
+        "d": "coalesce(nullif(concat(parts.d1, parts.d2, parts.d4), ''), '1')",
+        "m": f"([{numbers}])[list_position(['{names}'], {word})]",
+        "y": "concat(parts.y1, parts.y2, parts.y3, parts.y4)",
+    }
+    date = " || '/' || ".join(written[letter] for letter in order or "dmy")
+    clock = "regexp_replace(parts.clock, ' ?([ap])\\.?m\\.?$', ' \\1m')"
+    return (
+        "CASE WHEN parts IS NULL THEN NULL "
+        f"WHEN parts.weekday IN ('{weekdays}') THEN coalesce(rtrim({date} || ' ' || {clock}), '') ELSE '' END"
+    )
 
 
 def _shapes_sql(order: str | None) -> str:
@@ -474,24 +496,18 @@ def _shapes_sql(order: str | None) -> str:
     )
     second, third, fourth, fifth = (f"substr(plain, {at}, 1)" for at in (2, 3, 4, 5))
     mark, digit = "IN ('-', '/', '.')", "BETWEEN '0' AND '9'"
-    is_iso = f"parts IS NULL AND {fifth} {mark} AND {third} {digit} AND {second} {digit}"
+    is_iso = f"named IS NULL AND {fifth} {mark} AND {third} {digit} AND {second} {digit}"
     half = f"{is_iso} AND upper(right(plain, 1)) = 'M'"
     is_figures = f"{second} {mark} AND {third} {digit} OR {third} {mark} AND {fourth} {digit}"
-    is_serial = f"parts IS NULL AND {fifth} {digit} AND {third} {digit} AND {second} {digit}"
+    is_serial = f"named IS NULL AND {fifth} {digit} AND {third} {digit} AND {second} {digit}"
     places = {"dmy": "{d}/{m}/{y}", "mdy": "{m}/{d}/{y}", "ymd": "{y}/{m}/{d}", None: "{d}/{m}/{y}"}[order]
     turned = places.format(y="\\1", m="\\2", d="\\3")
     first = places.format(y="\\2", m="\\1", d="1")
-    weekdays = "', '".join(sorted(("", *_WEEKDAYS)))
-    day = "coalesce(nullif(concat(parts.d1, parts.d2, parts.d4), ''), '1')"
-    year = "concat(parts.y1, parts.y2, parts.y3, parts.y4)"
-    date = " || '/' || ".join({"d": day, "m": "month", "y": year}[letter] for letter in (order or "dmy"))
-    clock = "regexp_replace(parts.clock, ' ?([ap])\\.?m\\.?$', ' \\1m')"
     return (
         f"CASE WHEN {half} THEN NULL WHEN {is_iso} AND length(plain) <= 7 AND regexp_full_match(plain, '{_YEAR_FIRST}') "
         f"THEN translate(plain, '/', '-') || '-01' WHEN {is_iso} AND regexp_full_match(plain, '\\d{{4}}[-./]\\d.*') "
         f"THEN CASE WHEN {fifth} = '-' THEN plain ELSE {dashed} END END AS iso, "
-        f"CASE WHEN parts IS NOT NULL THEN "
-        f"CASE WHEN parts.weekday IN ('{weekdays}') THEN rtrim({date} || ' ' || {clock}) END "
+        "CASE WHEN named IS NOT NULL THEN named "
         f"WHEN {half} THEN regexp_replace(plain, '^(\\d{{4}})[-./](\\d+)[-./](\\d+)[T ,]+', '{turned} ') "
         f"WHEN NOT ({is_figures}) THEN NULL "
         f"WHEN length(plain) <= 7 AND regexp_full_match(plain, '{_MONTH_FIRST}') "

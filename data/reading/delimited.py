@@ -59,6 +59,8 @@ class _Reader:
     next_row: int = 1
     extra_lines: int = 0
     grid: Grid | None = None
+    # Blank lines among those that a stray quote swallowed, in the block at hand.
+    blank_inside: int = 0
 
     def batches(self) -> Iterator[Batch]:
         reader = None
@@ -139,6 +141,7 @@ class _Reader:
             columns, lines = _with_rows(columns, lines, found)
         if self.stream.has_protected:
             columns = [_unwrapped(column) for column in columns]
+        blank, self.blank_inside = blank + self.blank_inside, 0
         self.stream.forget(self.next_row + self.extra_lines)
         if self.table.fixed is not None:
             columns, lines, unfit = _cut(columns[0], lines, self.table.fixed)
@@ -244,6 +247,8 @@ class _Reader:
         for row in rows:
             if row.stray:
                 odd.append(OddRow(line + row.offset, row.cells, UNCLOSED_QUOTE))
+            elif not row.cells:
+                self.blank_inside += 1
             elif len(row.cells) == self.table.width:
                 found.append((line + row.offset, row.cells))
             else:

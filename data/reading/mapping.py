@@ -28,7 +28,7 @@ from data.reading.kinds import WORDS, order_dates
 from data.reading.layouts import FixedLayout, Layout
 from data.reading.options import Detected, ImportOptions
 from data.reading.orders import is_currency, is_status
-from data.reading.profiles import SHARE_OF_DATES, ColumnProfile, Sample
+from data.reading.profiles import FEW_ROWS, SHARE_OF_DATES, ColumnProfile, Sample
 from data.reading.roles import Roles
 from data.reading.vocabulary import (
     AMOUNT_RANKS,
@@ -499,7 +499,7 @@ class _Finder:
         """Without dates no table of orders can be used: the question whether it is one of customers."""
         ids = self.sample.profiles[self.mapping[CUSTOMER_ID]]
         people, rows = len(ids.values.keys() - {""}), len(self.sample)
-        if people < _NEARLY_ALL * rows:
+        if rows >= FEW_ROWS and people < _NEARLY_ALL * rows:
             several = counted(people, "customer")
             raise InputError(
                 f"{self.name} has no column that reads as a date, and orders need one: its columns are "

@@ -114,11 +114,14 @@ class Reread:
 
 
 def reread(lines: Sequence[str], grid: Grid) -> Iterator[Reread]:
-    """The rows of `lines`, of which the first opens a stray quote; blank lines are left out."""
+    """The rows of `lines`, of which the first opens a stray quote; a blank line is a row of no cells."""
     yield _stray(lines, 0, grid)
     at, left = 1, _MOST_READINGS * len(lines)
     while at < len(lines):
         if not lines[at].strip("\r"):
+            # What follows the last line end is no line.
+            if at + 1 < len(lines):
+                yield Reread(at, (), False)
             at += 1
             continue
         cells, used = _row(lines, at, grid.delimiter)

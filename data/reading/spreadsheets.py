@@ -114,6 +114,7 @@ def _check_member(file: IO[bytes], member: str, name: str, packed: int, unpacked
             f"{name} has a sheet that spans {sheet.rows:,} rows and {sheet.width:,} columns for {sheet.cells:,} "
             "cells: clear the far-off cells, or save the table as CSV."
         )
+    # After the size is judged, when the last piece has been counted.
     if sheet is not None and sheet.is_uncalculated():
         raise InputError(
             f"{name} has {counted(sheet.uncalculated, 'formula')} whose values were never calculated: open it in "

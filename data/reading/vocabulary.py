@@ -121,7 +121,8 @@ ROLE_NAMES: Final[dict[str, tuple[str, ...]]] = {
         "customeremailaddress buyeremailaddress fromemailaddress buyeruserid buyerusername "
         "kdnr kundnr kundenno klantnummer klantnr klantid klant nclient ncliente nºcliente numérocliente numérodeclient "
         "numerocliente numérodecliente codeclient codigocliente códigocliente codicecliente idcliente donorid "
-        "donornumber donor customername"
+        "donornumber donor zákazník klient клиент покупатель müşteri müşterino müşteriid 顧客id 顧客番号 客户id 客户编号 客户 "
+        "customername"
     ),
     ORDERED_AT: tuple(name for rank in DATE_RANKS for name in rank),
     AMOUNT: tuple(name for rank in AMOUNT_RANKS for name in rank),

@@ -91,13 +91,20 @@ CHOICES: Final[Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
         ),
     ),
     "decimal": ("Decimal mark", ((".", "Point (1,234.50)"), (",", "Comma (1.234,50)"))),
-    "amount_is": ("The amount is", (("line_total", "for the whole line"), ("unit_price", "for one piece"))),
+    "amount_is": (
+        "The amount is",
+        (
+            ("line_total", "for the whole line"),
+            ("unit_price", "for one piece"),
+            ("order_total", "for the whole order, in each of its lines"),
+        ),
+    ),
     "duplicates": (
         "Repeated rows",
         (("keep", "Keep them"), ("drop", "Keep only the first")),
     ),
     "unpaid": (
-        "Orders never paid or cancelled",
+        "Orders cancelled or never paid",
         (("drop", "Leave them out"), ("keep", "Count them")),
     ),
     KEEP_CURRENCY: ("Currency to keep", ()),

@@ -97,6 +97,8 @@ def test_a_newer_export_is_added_and_choices_are_changed(
     apply.click()
     expect(detail(tab)).to_contain_text("version 3", timeout=60_000)
     shop.finish_jobs()
+    # The page tells of the analysis before anything else is opened, or it would close again.
+    expect(detail(tab).get_by_role("link", name="See who to win back")).to_be_visible(timeout=60_000)
     detail(tab).get_by_text("3 versions").click()
     tab.get_by_role("button", name=re.compile("Version 1:")).click()
     expect(detail(tab)).to_contain_text("Transactions, version 1")
@@ -125,7 +127,7 @@ def test_quarantined_rows_are_mended_and_come_back(tab: Page, shop: Server, tmp_
     send(tab, shop, mended)
     expect(tab.get_by_label("Put it in")).to_have_value(re.compile("^mend:"))
     bring_in(tab, shop)
-    expect(detail(tab)).to_contain_text("1 of 1 mended rows of the quarantine are in now")
+    expect(detail(tab)).to_contain_text("1 of 1 row of the quarantine is mended and in now.")
     expect(detail(tab)).to_contain_text("version 2")
 
 

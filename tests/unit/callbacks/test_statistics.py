@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from dash import Dash
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -20,6 +21,7 @@ from callbacks.statistics import OpenStatistics
 from data.statistics import Column, ColumnSummary, Correlation, Period, Periods, StatisticsFacts
 from data.store import DATASETS, Store, write_json
 from jobs.queue import JobQueue
+from pages._ui import ids
 from pages._ui import statistics as view
 from settings import Settings
 from tests.layouts import text_of
@@ -230,7 +232,7 @@ def test_categories(opened: OpenStatistics, shop: str, people: str) -> None:
     assert note.startswith("2 values of 60 rows. Returns are taken off")
     figure, note = page.draw_categories(opened, ready(people), "customers:City", "light")
     assert list(figure.data[0].x) == [2, 1, 1]
-    assert note == "3 values of 4 customers."
+    assert note == "2 values of 3 customers. 1 customer without a value."
 
 
 def test_correlation_says_of_how_many(opened: OpenStatistics, shop: str) -> None:
@@ -306,6 +308,26 @@ def test_every_id_of_the_section_stands_in_it_once() -> None:
     }
     assert declared == set(found)
     assert len(found) == len(set(found))
+
+
+def test_no_card_waits_for_what_another_works_out(services: Services) -> None:
+    app = Dash(__name__)
+    page.register(app, services)
+    waits = {
+        output: {each["id"] for each in entry["inputs"]} - {view.READY, ids.SHELL_THEME_VALUE}
+        for output, entry in app.callback_map.items()
+        if view.READY in {each["id"] for each in entry["inputs"]}
+    }
+    controls = {frozenset(each) for each in waits.values()}
+    assert len(waits) == 7
+    assert controls == {
+        frozenset(), frozenset({view.COLUMN, view.LOG}), frozenset({view.CATEGORY}),
+        frozenset({view.LEVEL}), frozenset({view.GRAIN}),
+    }  # fmt: skip
+    # Of these controls only the categories take counting to fill.
+    (opening,) = (output for output in app.callback_map if view.READY in output)
+    assert all(f"{name}.value" in opening for name in (view.COLUMN, view.LEVEL))
+    assert not any(name in opening for name in (view.FACTS, view.CATEGORY))
 
 
 def test_every_control_has_a_name() -> None:

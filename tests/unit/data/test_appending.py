@@ -41,6 +41,7 @@ def add(
     threads: int = 1,
     bucket_rows: int = 4_000_000,
     suffix: str = "",
+    mended: bool = False,
     **options: Any,
 ) -> Cleaned:
     """Import `content` beside the files `existing`, into a folder of its own below `folder`."""
@@ -60,6 +61,7 @@ def add(
             existing=existing,
             bucket_rows=bucket_rows,
             suffix=suffix,
+            mended=mended,
         )
     finally:
         connection.close()

@@ -413,11 +413,12 @@ def test_dates_that_stand_for_none_are_set_aside_however_many(tmp_path: Path, da
         (("2022-01-01", "2022-06-30", "2021-06-30"), 3, {"future_dates": 2}),
         (("2022-07-05", "2022-01-01", "2021-06-30"), 2, {"future_dates": 1}),
         (("1960-03-04", "1961-03-04", "2021-06-30"), 3, {"old_dates": 2}),
+        (("1900-01-01", "1900-01-03", "1900-01-04"), 3, {"old_dates": 3}),
         (("9999-12-31", "9999-12-31", "9999-12-31"), 3, {"future_dates": 3}),
         (("1900-01-01", "2999-12-31", "1900-01-01"), 3, {"future_dates": 1, "old_dates": 2}),
         (("2022-07-01", "2022-07-02", "2022-07-03"), 1, {"future_dates": 1}),
     ],
-    ids=["near", "far-and-near", "old", "all-far", "all-for-none", "a-year-ahead"],
+    ids=["near", "far-and-near", "old", "of-that-time", "all-far", "all-for-none", "a-year-ahead"],
 )
 def test_other_dates_out_of_range_are_kept_where_they_are_many(
     tmp_path: Path, days: tuple[str, ...], kept: int, note: dict[str, int]

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from time import process_time
 
 import openpyxl
 import pyarrow as pa
@@ -346,12 +347,28 @@ def test_many_blank_lines_are_no_rows(tmp_path: Path) -> None:
         (b",".join([b"x"] * 100_000) + b"\n1\n", "has 100,000 columns; at most 2,000 can be imported"),
         (unquoted() * 300 + b"y" * 10_000_000, "a line after line 24,300 is longer than 4 MB"),
         (unquoted() * 300 + b"1,2,\0,4,5,6\n", "is not text: line 24,301 contains zero bytes"),
+        (b"," * 500_000, "has 500,001 columns; at most 2,000 can be imported"),
+        (b"D" * 50_000, "is not a table: no comma, semicolon, tab or vertical bar cuts its text"),
+        (b'customer,date,amount\n"' + b'"' * 200_000, "is not a table: no line below the header is cut into"),
+        (Random(1).randbytes(50_000).replace(b"\0", b""), "is not text but data of another kind"),
     ],
-    ids=["one line", "two lines", "columns", "long line", "zero bytes"],
+    ids=[
+        "one line",
+        "two lines",
+        "columns",
+        "long line",
+        "zero bytes",
+        "commas",
+        "letters",
+        "quotes",
+        "random bytes",
+    ],
 )
 def test_what_is_out_of_all_measure_is_refused_in_words(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "orders.csv"
     path.write_bytes(data)
+    begun = process_time()
     with pytest.raises(InputError) as caught:
-        stage(inspect_file(path), tmp_path)
+        stage(decided(path, path.name), tmp_path)
     assert words in str(caught.value)
+    assert process_time() - begun < 5.0

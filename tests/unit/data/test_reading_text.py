@@ -112,8 +112,16 @@ def test_titles_and_excels_hint_before_the_header(tmp_path: Path) -> None:
     assert hinted.rows == titled.rows
     assert len(titled.rows) == 5
     assert [note["text"] for note in titled.ledger["notes"]] == [
-        "2 lines before the header are titles and no rows."
+        "1 line before the header is a title and no rows."
     ]
+
+
+def test_blank_lines_before_the_header_are_no_titles(tmp_path: Path) -> None:
+    got = import_text(tmp_path, "\n\n" + TABLE)
+    assert got.inspection.notes == ()
+    assert len(got.rows) == 5
+    titled = inspect_file(write(tmp_path, "Sales\n\nMarch\n" + TABLE, "b.csv"))
+    assert [note["text"] for note in titled.notes] == ["2 lines before the header are titles and no rows."]
 
 
 def test_headers_blank_repeated_short_or_missing(tmp_path: Path) -> None:
@@ -159,9 +167,155 @@ def test_odd_rows_are_set_aside_with_their_line_and_none_is_lost(tmp_path: Path)
 def test_lines_swallowed_by_an_open_quote_are_told_one_by_one(tmp_path: Path) -> None:
     good = "".join(f"{i},2021-01-02,5,x\n" for i in range(20))
     got = import_text(tmp_path, HEADER + good + '1,"2021-01-01,5,y\n2,2021-01-02,6,z\n3,2021-01-02,6,z\n')
-    assert got.ledger["rows"] == {"in": 23, "kept": 20, "quarantined": 3}
-    assert [row["line_no"] for row in got.rejected] == ["22", "23", "24"]
-    assert got.reasons() == {"quote never closed": 3}
+    assert got.ledger["rows"] == {"in": 23, "kept": 22, "quarantined": 1}
+    assert [row["line_no"] for row in got.rejected] == ["22"]
+    assert got.reasons() == {"quote never closed": 1}
+    assert sorted(row["city"] for row in got.rows) == [*["x"] * 20, "z", "z"]
+
+
+NOTED = "customer,date,amount,note\n"
+
+
+def noted(count: int, bad: dict[int, str], ends: str = "\n") -> str:
+    """`count` rows from line 2 on, with other text on the lines of `bad`."""
+    rows = (bad.get(line, f"C{line},2024-02-02,1.00,fine {line}") + ends for line in range(2, count + 2))
+    return NOTED.replace("\n", ends) + "".join(rows)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("bad", "odd"),
+    [
+        ({501: 'C1,2024-02-02,1.00,"bad'}, ["501"]),
+        ({501: 'C1,2024-02-02,"1.00,bad'}, ["501"]),
+        ({1001: 'C1,2024-02-02,1.00,"bad'}, ["1001"]),
+        ({998: 'C1,2024-02-02,1.00,"bad'}, ["998"]),
+        ({301: 'C1,2024-02-02,1.00,"bad', 901: 'C2,2024-02-02,1.00,"note'}, ["301", "901"]),
+        ({301: 'C1,2024-02-02,1.00,"bad', 901: 'C2,2024-02-02,1.00,27"'}, ["301"]),
+        ({301: 'C1,"2024-02-02,1.00,bad', 302: 'C2,"2024-02-02",1.00,"x"'}, ["301"]),
+        ({301: 'C1,2024-02-02,1.00,"a', 302: 'C1,2024-02-02,1.00,"b'}, ["301", "302"]),
+        ({301: 'C1,2024-02-02,1.00,"a', 400: "", 500: "x,y"}, ["301", "500"]),
+    ],
+    ids=[
+        "unclosed",
+        "unclosed in a number",
+        "last line",
+        "near the end",
+        "two",
+        "inches",
+        "next",
+        "pair",
+        "gaps",
+    ],
+)
+def test_a_stray_quote_swallows_no_rows(
+    tmp_path: Path, bad: dict[int, str], odd: list[str], ends: str
+) -> None:
+    got = import_text(tmp_path, noted(1000, bad, ends))
+    blank = sum(not line for line in bad.values())
+    assert got.ledger["rows"] == {
+        "in": 1000 - blank,
+        "kept": 1000 - blank - len(odd),
+        "quarantined": len(odd),
+    }
+    assert sorted(row["line_no"] for row in got.rejected) == odd
+    assert {row["reason"] for row in got.rejected if row["line_no"] != "500"} <= {"quote never closed"}
+    notes = sorted(row["note"] for row in got.rows if row["note"].startswith("fine"))
+    assert notes == sorted(f"fine {line}" for line in range(2, 1002) if line not in bad)
+    assert got.notes().get("blank_lines", 0) == blank
+
+
+HONEST = (
+    "12 Main Street, Flat 3\nLondon, UK, N1\nleave it, please, at the door",
+    "one\ntwo\nthree\nfour",
+    ",,,\n,,,\n,,,\n,,,",
+    'she said, "so"\nhe said, "no", twice, again\nand left',
+    "a,b,c,d\ne,f,g,h\ni,j,k,l\nm,n,o,p",
+    "2024-01-01\n2024-01-02\n2024-01-03\n2024-01-04",
+)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("place", [0, 3])
+def test_honest_cells_of_several_lines_stay_whole(tmp_path: Path, place: int, ends: str) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=ends)
+    names = ["customer", "date", "amount", "note"]
+    table = [[f"C{at}", "2024-02-02", "1.50", "x"] for at in range(30)]
+    for at, text in enumerate(HONEST):
+        table[3 * at + 2][place] = text
+        table[3 * at + 3][place] = text
+    writer.writerows([names, *table])
+    got = import_text(tmp_path, out.getvalue(), mapping={"customer_id": "customer"})
+    assert got.ledger["rows"] == {"in": 30, "kept": 30, "quarantined": 0}
+    read = sorted(row["customer_id" if place == 0 else "note"] for row in got.rows)
+    assert read == sorted(row[place] for row in table)
+
+
+def test_an_open_quote_in_the_sample_hides_no_evidence(tmp_path: Path) -> None:
+    got = import_text(tmp_path, noted(40, {2: 'C1,2024-02-02,1.00,"bad'}))
+    assert got.inspection.detected["date_order"].value == "ymd"
+    assert got.ledger["rows"] == {"in": 40, "kept": 39, "quarantined": 1}
+    assert len(got.inspection.preview) == 20
+
+
+def test_texts_that_excel_is_kept_away_from_are_their_values(tmp_path: Path) -> None:
+    text = 'customer_id,date,amount,note\n="00123",2024-01-01,1,="x"y"\n"=""00124""",2024-01-02,2,=1+1\n'
+    got = import_text(tmp_path, text)
+    assert [row["customer_id"] for row in got.rows] == ["00123", "00124"]
+    assert [row["note"] for row in got.rows] == ['="x"y"', "=1+1"]
+    assert got.ledger["rows"] == {"in": 2, "kept": 2, "quarantined": 0}
+    assert [note["text"] for note in got.inspection.notes] == [
+        'Cells such as ="00123", written so that Excel leaves them alone, are read as 00123.'
+    ]
+    assert got.inspection.preview[0][0] == "00123"
+
+
+EASTERN = [
+    ("cp1250", "Dvořák Řehoř", "cp1250"),
+    ("iso8859-2", "Łódź Śląsk", "iso8859-2"),
+    ("cp1250", "Łódź Śląsk", "cp1250"),
+    ("cp1250", "Iaşi Brăila", "cp1250"),
+    ("cp1254", "Müşteri Beşiktaş Çağrı", "cp1254"),
+    ("cp1251", "Клиент Дата", "cp1251"),
+    ("koi8-r", "Клиент Дата", "koi8-r"),
+    ("cp866", "Клиент Дата", "cp866"),
+    ("cp1253", "Πελάτης Ημερομηνία", "cp1253"),
+    ("iso8859-15", "5€ Müller", "iso-8859-15"),
+    ("iso8859-15", "5€", "iso-8859-15"),
+    ("cp1252", "España Nuñez", "iso-8859-1"),
+    ("cp1252", "São Irmã Ações", "iso-8859-1"),
+    ("cp1252", "Crème brûlée", "iso-8859-1"),
+    ("cp1252", "Ålesund Bjørn Malmö", "iso-8859-1"),
+    ("cp1252", "Müller Orléans Málaga Bjørn São", "iso-8859-1"),
+    ("cp1252", "£5 3m² Nº ¿Qué?", "iso-8859-1"),
+    ("cp1252", "Þór Guðrún", "iso-8859-1"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "words", "found"), EASTERN)
+def test_short_files_are_read_as_the_words_they_are(
+    tmp_path: Path, encoding: str, words: str, found: str
+) -> None:
+    got = import_text(tmp_path, (HEADER + f"1,2021-01-01,5,{words}\n").encode(encoding))
+    assert (got.rows[0]["city"], got.inspection.detected["encoding"].value) == (words, found)
+    assert got.inspection.questions == ()
+
+
+def test_a_foreign_header_is_enough(tmp_path: Path) -> None:
+    text = "Клиент;Дата;Сумма\n" + "".join(f"K{at};{at + 1:02d}.05.2023;{at},00\n" for at in range(20))
+    got = inspect_file(write(tmp_path, text.encode("cp1251")))
+    assert got.columns == ("Клиент", "Дата", "Сумма")
+
+
+def test_hungarian_or_estonian_is_asked(tmp_path: Path) -> None:
+    content = (HEADER + "1,2021-01-01,5,Győr\n").encode("cp1250")
+    inspection = inspect_file(write(tmp_path, content))
+    (question,) = inspection.questions
+    assert question.key == "encoding"
+    assert question.choices == (("cp1250", "Windows-1250: 'Győr'"), ("iso-8859-1", "ISO-8859-1: 'Gyõr'"))
+    assert inspection.detected["encoding"].confidence == 0.5
+    assert import_text(tmp_path, content, encoding="cp1250").rows[0]["city"] == "Győr"
 
 
 def test_an_open_quote_in_a_large_file_is_refused_with_its_place(tmp_path: Path) -> None:

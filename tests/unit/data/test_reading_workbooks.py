@@ -347,3 +347,43 @@ def test_a_parquet_file_of_too_many_columns_is_refused(tmp_path: Path) -> None:
     data = parquet({f"c{at}": pa.array([1]) for at in range(2001)})
     with pytest.raises(InputError, match="has 2,001 columns; at most 2,000 can be imported"):
         inspect_file(write(tmp_path, data))
+
+
+def test_formulas_that_were_never_calculated_are_refused_in_words(tmp_path: Path) -> None:
+    rows = [
+        ["Customer", "Date", "Total"],
+        *([f"K{i % 3}", at("2021-03-04 10:00"), f"=1+{i}"] for i in range(10)),
+    ]
+    path = write(tmp_path, workbook({"A": rows}), "orders.xlsx")
+    with pytest.raises(InputError) as caught:
+        inspect_file(path)
+    assert str(caught.value) == (
+        "orders.xlsx has 10 formulas whose values were never calculated: open it in Excel, save it and "
+        "import it again."
+    )
+
+
+def test_formulas_with_their_values_are_read(tmp_path: Path) -> None:
+    rows = [
+        ["Customer", "Date", "Total"],
+        *([f"K{i % 3}", at("2021-03-04 10:00"), f"=1+{i}"] for i in range(10)),
+    ]
+    calculated = changed(
+        workbook({"A": rows}),
+        lambda _, part: part.replace(b"</f><v />", b"</f><v>7</v>").replace(b"</f><v></v>", b"</f><v>7</v>"),
+    )
+    got = run_import(write(tmp_path, calculated, "orders.xlsx"), tmp_path / "import", duplicates="keep")
+    assert got.ledger["amount"]["kept"] == "70.00"
+
+
+def test_formulas_of_empty_texts_are_values() -> None:
+    extent = spreadsheets._SheetExtent()
+    empty = b'<row r="2"><c r="C2" t="str"><f>IF(A2,B2,"")</f><v></v></c>'
+    bare = b'<c r="D2" s="1"><f t="shared" si="0">A2*B2</f></c></row>'
+    # Cut at every place, the formula is found once, and the empty text never.
+    for cut in range(len(empty + bare)):
+        extent = spreadsheets._SheetExtent()
+        extent.add((empty + bare)[:cut])
+        extent.add((empty + bare)[cut:])
+        extent.is_too_large()
+        assert (extent.uncalculated, extent.cells) == (1, 2)

@@ -422,7 +422,11 @@ def labelled(home: Path, extra: dict[str, Callable[[int], str]], categories: int
     return DatasetStatistics(transactions(home, [rows], extra=dict.fromkeys(extra, "VARCHAR")), threads=1)
 
 
-def test_ids_of_customers_under_another_name_are_no_categories(tmp_path: Path) -> None:
+@pytest.mark.parametrize("exact_up_to", [1_000_000, 1], ids=["counted", "estimated"])
+def test_ids_of_customers_under_another_name_are_no_categories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact_up_to: int
+) -> None:
+    monkeypatch.setattr("data.statistics.source.EXACT_DISTINCT_ROWS", exact_up_to)
     found = labelled(
         tmp_path / "h",
         {
@@ -435,7 +439,7 @@ def test_ids_of_customers_under_another_name_are_no_categories(tmp_path: Path) -
         },
     )
     assert [column.name for column in found.category_columns()] == ["shelf", "channel"]
-    with pytest.raises(InputError, match="sample_id cannot be compared: .* names customers"):
+    with pytest.raises(InputError, match=r"sample_id cannot be compared: .* names customers"):
         found.by_category("lines:sample_id")
 
 
