@@ -60,6 +60,7 @@ class ImportOptions:
     partial_month: str = "keep"
 
     def __post_init__(self) -> None:
+        self._check_types()
         _check("date order", self.date_order, DATE_ORDERS)
         _check("kind of dates", self.date_kind, DATE_KINDS)
         _check("decimal mark", self.decimal, DECIMALS)
@@ -70,6 +71,18 @@ class ImportOptions:
             _check(f"choice for {choice}", getattr(self, choice), KEEP_OR_DROP)
         for role in self.mapping or {}:
             _check("role", role, (*ROLES, *CUSTOMER_ROLES[1:]))
+
+    def _check_types(self) -> None:
+        """Options come as JSON from browsers and records: what is no text where text belongs is refused."""
+        mapping = {} if self.mapping is None else self.mapping
+        if not isinstance(mapping, Mapping) or not all(isinstance(item, str) for item in mapping.values()):
+            raise InputError("A mapping gives the name of a column for each role.")
+        if self.header not in (None, True, False):
+            raise InputError("Whether there is a header is yes or no.")
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name not in ("mapping", "header") and not (value is None or isinstance(value, str)):
+                raise InputError(f"The import option '{each.name}' takes a text.")
 
     def __hash__(self) -> int:
         return hash(json.dumps(self.to_dict(), sort_keys=True))

@@ -425,7 +425,11 @@ def _failed(view: JobView) -> Component:
         _dismiss(view),
     ]
     error = view.error or "It did not work."
-    what = "The data set is in, and earlier results are untouched." if view.kind == "analyse" else "Nothing was stored."
+    what = (
+        "The data set is in, and earlier results are untouched."
+        if view.kind == "analyse"
+        else "Nothing was stored."
+    )
     told = error if "othing was" in error else f"{error} {what}"
     return _ended(view, "exclamation-triangle", told, buttons, role="alert")
 

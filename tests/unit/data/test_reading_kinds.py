@@ -313,3 +313,18 @@ def test_the_sample_of_a_parquet_file_is_from_all_over_it(tmp_path: Path) -> Non
     pq.write_table(table, tmp_path / "orders.parquet", row_group_size=10_000)
     (question,) = inspect_file(tmp_path / "orders.parquet").questions
     assert (question.key, [value for value, _ in question.choices]) == ("currency", ["EUR", "USD"])
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"mapping": 5},
+        {"mapping": {"amount": 3}},
+        {"header": "perhaps"},
+        {"encoding": ["utf-8"]},
+        {"sheet": 1},
+    ],
+)
+def test_options_of_the_wrong_type_are_refused_in_words(forged: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        ImportOptions.from_dict(forged)
