@@ -107,15 +107,12 @@ class _Reader:
 
     def _uncuttable(self, error: pa.ArrowInvalid) -> InputError:
         line = self.next_row + self.extra_lines
-        if self.stream.longest_line >= _BLOCK_BYTES:
-            return InputError(
-                f"{self.table.name}: a line after line {line - 1:,} is longer than {_BLOCK_BYTES >> 20} MB, as no row "
-                "of a table is; nothing was imported. Remove it or shorten its texts."
-            )
         if "straddling" in str(error) or "out of sync" in str(error):
+            # Which of the two it is cannot be told for certain: reading ahead goes on in another thread.
             return InputError(
-                f"{self.table.name}: a quote opened after line {line - 1:,} is never closed, so the rest of the file "
-                "cannot be told apart; nothing was imported. Close the quote or remove it."
+                f"{self.table.name}: after line {line - 1:,} a quote is never closed, or a line is longer than "
+                f"{_BLOCK_BYTES >> 20} MB, so the rest of the file cannot be told apart; nothing was imported. Close the "
+                "quote, or shorten the line."
             )
         return InputError(
             f"{self.table.name} cannot be read as a table near line {line:,}; nothing was imported."
@@ -226,7 +223,9 @@ class _Reader:
             inside = pc.match_substring(column, "\n").to_numpy(zero_copy_only=False)
             at = np.flatnonzero(inside)
             for row, cell in zip(at.tolist(), column.take(pa.array(at)).to_pylist(), strict=True):
-                if cell.count(self.table.delimiter, cell.index("\n")) >= place:
+                _, *inside_lines, last = (part.count(self.table.delimiter) for part in cell.split("\n"))
+                # A row begins below the first line, and ends in this one or within the cell.
+                if last >= place or sum(marks >= len(columns) - 1 for marks in inside_lines) > 1:
                     found.add(row)
         return sorted(found)
 

@@ -536,7 +536,8 @@ class Utf8Stream:
         self._last_byte = _LINE_FEED
         self._held = b""
         self._blank_lines: deque[npt.NDArray[np.int64]] = deque()
-        self.longest_line = 0
+        # The lines of the pieces last looked at again.
+        self._cut: tuple[tuple[int, int, int], list[bytes]] = ((0, 0, 0), [])
         # Whether cells may be written as ="00123".
         self.has_protected = False
         self.closed = False
@@ -586,7 +587,6 @@ class Utf8Stream:
                 blank = (lengths == 0) | ((lengths == 1) & (before == _RETURN))
                 if blank.any():
                     self._blank_lines.append(self._read_lines + 1 + np.flatnonzero(blank))
-            self.longest_line = max(self.longest_line, int(lengths.max()))
             self._last_end = int(ends[-1])
         if self._remembered is not None:
             self.has_protected |= b'="' in data or (self._last_byte == ord("=") and data[:1] == b'"')
@@ -594,7 +594,6 @@ class Utf8Stream:
         self._read_lines += len(ends)
         self._last_byte = data[-1]
         self._last_end -= len(data)
-        self.longest_line = max(self.longest_line, -1 - self._last_end)
 
     def take_blank_lines(self) -> npt.NDArray[np.int64]:
         """The blank lines seen since this was last asked; the reader may be ahead, in a thread of its own."""
@@ -606,9 +605,10 @@ class Utf8Stream:
         pieces = [piece for piece in list(self._remembered or ()) if piece[1] >= first and piece[0] <= last]
         if not pieces or pieces[0][0] > first:
             return []
-        skip = first - pieces[0][0]
-        every = b"".join(data for _, _, data in pieces).split(b"\n", last - pieces[0][0] + 1)
-        return [line.decode("utf-8") for line in every[skip : skip + last - first + 1]]
+        key = (pieces[0][0], pieces[-1][1], len(pieces))
+        if self._cut[0] != key:
+            self._cut = (key, b"".join(data for _, _, data in pieces).split(b"\n"))
+        return [line.decode("utf-8") for line in self._cut[1][first - key[0] : last - key[0] + 1]]
 
     def forget(self, before: int) -> None:
         """Let go of the pieces that end before line `before`."""

@@ -345,7 +345,10 @@ def test_many_blank_lines_are_no_rows(tmp_path: Path) -> None:
         (b"x" * 3_000_000, "is not a table: line 1 is longer than 1 MB"),
         (b"a,b\n" + b"," * 3_000_000, "is not a table: line 2 is longer than 1 MB"),
         (b",".join([b"x"] * 100_000) + b"\n1\n", "has 100,000 columns; at most 2,000 can be imported"),
-        (unquoted() * 300 + b"y" * 10_000_000, "a line after line 24,300 is longer than 4 MB"),
+        (
+            unquoted() * 300 + b"y" * 10_000_000,
+            "after line 24,300 a quote is never closed, or a line is longer than 4 MB",
+        ),
         (unquoted() * 300 + b"1,2,\0,4,5,6\n", "is not text: line 24,301 contains zero bytes"),
         (b"," * 500_000, "has 500,001 columns; at most 2,000 can be imported"),
         (b"D" * 50_000, "is not a table: no comma, semicolon, tab or vertical bar cuts its text"),

@@ -320,7 +320,7 @@ def test_hungarian_or_estonian_is_asked(tmp_path: Path) -> None:
 
 def test_an_open_quote_in_a_large_file_is_refused_with_its_place(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + '1,"2021-01-01,5,y\n' + "2,2021-01-02,6,z\n" * 600_000)
-    with pytest.raises(InputError, match="a quote opened after line 1 is never closed"):
+    with pytest.raises(InputError, match="after line 1 a quote is never closed"):
         stage(inspect_file(path), tmp_path)
 
 
