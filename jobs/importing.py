@@ -12,6 +12,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from data.quality import assess, assess_customers
 from data.reading import ImportOptions, Staged
 from data.reading.guard import Limits, read_guarded
 from data.reading.options import ROW_CHOICES
-from data.store import ATTRIBUTES, DATASETS, SOURCE, TABLE, Dataset, Manifest, write_json
+from data.store import ATTRIBUTES, DATASETS, SOURCE, TABLE, Dataset, Manifest, sync, write_json
 from jobs.processes import hold_lock
 from jobs.workplace import Report, Workplace, part
 
@@ -215,19 +216,27 @@ def _take(place: Workplace, step: Step, built: Built | None, target: Path, repor
     """One step: its file read, cleaned and put into `target` with what `built` has already."""
     number = len(built.steps) + 1 if built else 1
     work = place.folder(f"step-{number}")
-    try:
-        staged = read_guarded(
-            step.path, step.options, work, name=step.name, report=part(report, 0.0, 0.5),
-            limits=Limits(memory_mb=place.settings.read_memory_mb),
-        )  # fmt: skip
-        make = {IMPORT: _first, APPEND: _append, JOIN: _join, MEND: _mend}[step.how]
-        after = make(place, step, staged, built, work, target, part(report, 0.5, 1.0))
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    # A large file takes a while to copy and to reach the disk: that goes on beside the reading.
+    with ThreadPoolExecutor(1) as beside:
+        source = beside.submit(_keep_source, place, step.path, target, number)
+        try:
+            staged = read_guarded(
+                step.path,
+                step.options,
+                work,
+                name=step.name,
+                report=part(report, 0.0, 0.5),
+                limits=Limits(memory_mb=place.settings.read_memory_mb),
+            )
+            make = {IMPORT: _first, APPEND: _append, JOIN: _join, MEND: _mend}[step.how]
+            after = make(place, step, staged, built, work, target, part(report, 0.5, 1.0))
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        kept = source.result()
     done = {
         "how": step.how,
         "name": step.name,
-        "source": _keep_source(place, step.path, target, number),
+        "source": kept,
         "columns": list(staged.inspection.columns),
         "options": staged.inspection.options.to_dict(),
         "unpaid_statuses": list(staged.inspection.unpaid_statuses),
@@ -243,7 +252,11 @@ def _keep_source(place: Workplace, path: Path, target: Path, number: int) -> str
     name = f"{SOURCE}{number}"
     ours = any(folder.resolve() in path.resolve().parents for folder in (place.store.home, place.scratch))
     # A file of the user's own is copied: changes they make to it must not reach the data set.
-    _link(path, target / name) if ours else shutil.copyfile(path, target / name)
+    if ours:
+        _link(path, target / name)
+    else:
+        shutil.copyfile(path, target / name)
+        sync(target / name)
     return name
 
 

@@ -21,6 +21,8 @@ WARNING: Final = "warning"
 _LEVELS: Final = (WARNING, INFO, GOOD)
 
 EXAMPLES: Final = 5
+# From so many rows on, a look that costs a second is taken only where a cheaper one gives reason to.
+LARGE: Final = 500_000
 # A share of rows from which on something deserves attention first.
 MUCH: Final = 0.05
 

@@ -15,6 +15,7 @@ from data.quality.findings import (
     EXAMPLES,
     GOOD,
     INFO,
+    LARGE,
     MUCH,
     REASONS,
     WARNING,
@@ -55,6 +56,11 @@ class Whole:
     source: str
 
 
+def _no_duplicates() -> Finding:
+    text = "No row repeats another in every column."
+    return finding("duplicates", GOOD, "No duplicate rows", text, "Every row counts once.")
+
+
 def on_duplicates(
     connection: duckdb.DuckDBPyConnection, whole: Whole, options: ImportOptions, ledger: Mapping[str, Any]
 ) -> list[Finding]:
@@ -70,6 +76,9 @@ def on_duplicates(
                 "duplicates", INFO, "Repeats set aside", text, does, rows=rows, amount=amount, choice=choice
             )
         ]
+    if whole.rows > LARGE and not any(note["kind"] == "duplicates" for note in ledger.get("notes", ())):
+        # The import has looked for them already; where there were none, a second look costs more than it tells.
+        return [_no_duplicates()]
     keys = ", ".join(identifier(name) for name in whole.columns)
     # A hash of what most rows differ in; the rest is looked at only where two rows share it.
     mark = "hash(customer_id, ordered_at, product_id, amount)"
@@ -88,8 +97,7 @@ def on_duplicates(
         )
     connection.execute("DROP TABLE quality_alike")
     if not found:
-        text = "No row repeats another in every column."
-        return [finding("duplicates", GOOD, "No duplicate rows", text, "Every row counts once.")]
+        return [_no_duplicates()]
     rows, amount = found[0][4:]
     verb = "repeats" if rows == 1 else "repeat"
     return [
