@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 QUALITY = "quality.json"
 
 
-def show_datasets(services: Services, selected: str | None) -> dict[str, Any]:
-    """The list of data sets, the newest version of each, and the selected one, or the newest, in full."""
+def show_datasets(services: Services, selected: str | None, reported: str | None = None) -> dict[str, Any]:
+    """The list of data sets, the newest version of each, and the selected one, or the newest, in full.
+
+    `reported` is the data set whose quality report is on screen: it stays, with what is chosen in it.
+    """
     versions: dict[str, list[Dataset]] = {}
     for dataset in services.store.datasets():
         versions.setdefault(dataset.series, []).append(dataset)
@@ -39,11 +42,14 @@ def show_datasets(services: Services, selected: str | None) -> dict[str, Any]:
     in_list = versions[chosen.series][0].id if chosen else None
     findings = findings_of(chosen) if chosen else []
     can_change = bool(chosen and can_read_again(chosen))
+    report = quality.quality_report(findings, can_change) if shown else None
+    same = shown is not None and shown.id == reported
     return {
         "list": view.dataset_list(views, in_list, list(services.store.damaged().values())),
         "detail": view.dataset_detail(shown) if shown else None,
         "ledger": view.ledger_panel(shown) if shown else None,
-        "quality": quality.quality_report(findings, can_change) if shown else None,
+        "quality": no_update if same else report,
+        "reported": shown.id if shown else None,
         "apply_hidden": not (can_change and any(each.get("choice") for each in findings)),
         "hidden": shown is None,
         "analyse_hidden": shown is None or bool(shown.problem) or not shown.can_analyse,
@@ -245,6 +251,7 @@ def _register_datasets(app: Dash, services: Services) -> None:
             "detail": Output(view.DETAIL, "children"),
             "ledger": Output(view.LEDGER, "children"),
             "quality": Output(view.QUALITY, "children"),
+            "reported": Output(quality.SHOWN, "data"),
             "apply_hidden": Output(f"{quality.APPLY}-row", "hidden"),
             "hidden": Output(f"{view.DETAIL}-card", "hidden"),
             "analyse_hidden": Output(view.ANALYSE, "hidden"),
@@ -252,10 +259,11 @@ def _register_datasets(app: Dash, services: Services) -> None:
             "selected": Output(view.SELECTED, "data"),
         },
         inputs={"_changed": Input(view.CHANGED, "data"), "selected": Input(view.SELECTED, "data")},
+        state={"reported": State(quality.SHOWN, "data")},
         prevent_initial_call=True,
     )
-    def _(_changed: str, selected: str | None) -> dict[str, Any]:
-        return show_datasets(services, selected)
+    def _(_changed: str, selected: str | None, reported: str | None) -> dict[str, Any]:
+        return show_datasets(services, selected, reported)
 
     # Opening a tab needs nothing from the server.
     app.clientside_callback(

@@ -117,6 +117,7 @@ def _state(dataset: str | None, tab: str) -> list[Component]:
         dcc.Store(id=datasets.CHANGED),
         dcc.Store(id=datasets.ASK_ABOUT),
         dcc.Store(id=datasets.TAB, data=tab),
+        dcc.Store(id=quality.SHOWN),
         dcc.Store(id=datasets.SELECTED, data=dataset),
         dcc.Interval(id=datasets.POLL, interval=1000),
     ]

@@ -15,6 +15,8 @@ from pages._ui.upload import aria
 CHOICE: Final = "data-choice"
 APPLY: Final = "data-apply"
 APPLY_TEXT: Final = "data-apply-text"
+# The data set whose report is on screen.
+SHOWN: Final = "data-quality-shown"
 
 LEVELS: Final = {
     "warning": ("exclamation-triangle", "Worth a look"),

@@ -61,7 +61,7 @@ def busy(
 
     def begin() -> Server:
         server.finish_jobs()
-        server.jobs.submit("sample", {"customers": 60_000, "seed": int(time.time()), "analyse": True})
+        server.jobs.submit("sample", {"customers": 1_000_000, "seed": int(time.time()), "analyse": True})
         return server
 
     return begin

@@ -481,6 +481,9 @@ def test_the_quality_report_has_its_switches(services: Services) -> None:
     assert [(part.id["option"], part.value) for part in switches] == [("duplicates", "keep")]
     assert shown["apply_hidden"] is False
     assert page.show_datasets(services, first)["apply_hidden"] is True
+    # A job that ends elsewhere must not take back what is being chosen here.
+    assert page.show_datasets(services, second, second)["quality"] is no_update
+    assert page.show_datasets(services, second, first)["quality"] is not no_update
     assert page.chosen_changes(services, second, ["duplicates"], ["keep"]) == {}
     changes = page.chosen_changes(services, second, ["duplicates"], ["drop"])
     assert changes == {"duplicates": "drop"}
