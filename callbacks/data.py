@@ -15,6 +15,7 @@ from callbacks.answers import clicked, in_words
 from callbacks.uploads import register_routes, uploads_of
 from data.errors import LapwingError
 from data.names import TRANSACTIONS
+from data.store import QUALITY
 from pages._ui import datasets as view
 from pages._ui import ids, quality
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from callbacks.services import Services
     from data.store import Dataset
     from jobs.queue import Job
-
-QUALITY = "quality.json"
 
 
 def show_datasets(services: Services, selected: str | None, reported: str | None = None) -> dict[str, Any]:
@@ -42,13 +41,15 @@ def show_datasets(services: Services, selected: str | None, reported: str | None
     in_list = versions[chosen.series][0].id if chosen else None
     findings = findings_of(chosen) if chosen else []
     can_change = bool(chosen and can_read_again(chosen))
-    report = quality.quality_report(findings, can_change) if shown else None
-    same = shown is not None and shown.id == reported
     return {
         "list": view.dataset_list(views, in_list, list(services.store.damaged().values())),
         "detail": view.dataset_detail(shown) if shown else None,
         "ledger": view.ledger_panel(shown) if shown else None,
-        "quality": no_update if same else report,
+        "quality": no_update
+        if shown is not None and shown.id == reported
+        else quality.quality_report(findings, can_change)
+        if shown
+        else None,
         "reported": shown.id if shown else None,
         "apply_hidden": not (can_change and any(each.get("choice") for each in findings)),
         "hidden": shown is None,
@@ -202,7 +203,7 @@ def ask_first(services: Services, what: str, item_id: str) -> dict[str, Any]:
     dataset = services.store.dataset(item_id)
     count = len(services.store.analyses(item_id))
     with_it = {0: "", 1: " and its analysis"}.get(count, f" and its {count} analyses")
-    others = sum(each.series == dataset.series for each in services.store.datasets()) - 1
+    others = len(services.store.versions(dataset.series)) - 1
     which = f"Version {dataset.version} of “{dataset.name}”" if others else f"“{dataset.name}”"
     rest = {0: "", 1: " Its other version stays."}.get(others, f" Its {others} other versions stay.")
     return {

@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.uploads import Upload, dataset_name, uploads_of
 from data.errors import InputError, LapwingError, Question
+from data.mending import is_quarantine
 from data.names import (
     AMOUNT,
     CURRENCY,
@@ -158,7 +159,7 @@ def known_columns(services: Services, inspection: Inspection) -> ImportOptions |
 def targets(services: Services, inspection: Inspection) -> dict[str, str]:
     """Where the file can go, as value -> words: a new data set, or a new version of one there is."""
     found = {form.NEW: "A new data set"}
-    mendable = [column.casefold() for column in inspection.columns[:2]] == ["line_no", "reason"]
+    mendable = is_quarantine(inspection.columns)
     for dataset in newest_versions(services):
         if inspection.kind == CUSTOMERS:
             found[f"join:{dataset.id}"] = f"“{dataset.name}”: join the columns by customer id"
@@ -392,6 +393,8 @@ def changed_field(
 
 
 def register(app: Dash, services: Services) -> None:
+    """Add the callbacks of the mapping form to `app`."""
+
     @app.callback(
         output={
             "hidden": Output(form.MAPPING, "hidden"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,11 @@ MORE: Final = "more cells"
 _REASONS_FILE: Final = "reasons.parquet"
 
 
+def is_quarantine(columns: Sequence[str]) -> bool:
+    """Whether a file with these columns is a quarantine file, as downloaded."""
+    return [column.casefold() for column in columns[:2]] == [LINE_NO, REASON]
+
+
 def mended_rows(connection: duckdb.DuckDBPyConnection, staged: Staged, work: Path) -> Staged:
     """The rows of a quarantine file as they were in the file they come from, under their old line numbers.
 
@@ -33,7 +38,7 @@ def mended_rows(connection: duckdb.DuckDBPyConnection, staged: Staged, work: Pat
     """
     inspection = staged.inspection
     names = inspection.columns
-    if [column.casefold() for column in names[:2]] != [LINE_NO, REASON]:
+    if not is_quarantine(names):
         raise InputError(
             f"{inspection.name} is not a quarantine file: its first columns must be {LINE_NO} and {REASON}, as downloaded."
         )

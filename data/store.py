@@ -34,6 +34,7 @@ ANALYSES = "analyses"
 TABLE = "customers.parquet"
 ATTRIBUTES = "attributes.parquet"
 SOURCE = "source-"
+QUALITY = "quality.json"
 # What ids look like; and what no id is.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,80}")
 _NO_ID = "-"
@@ -167,6 +168,10 @@ class Store:
     def datasets(self) -> list[Dataset]:
         """All whole data sets, newest first."""
         return [Dataset(**entry) for entry in self._entries(DATASETS)]
+
+    def versions(self, series: str) -> list[Dataset]:
+        """All versions of one data set, newest first; empty where it has been deleted."""
+        return [dataset for dataset in self.datasets() if dataset.series == series]
 
     def analyses(self, dataset_id: str | None = None) -> list[Analysis]:
         """All whole analyses (of one data set), newest first."""

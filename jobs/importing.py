@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from data.accounting import combine, files_of, same_currency
 from data.cleaning import clean
+from data.columns import Column
 from data.customers import clean_customers
 from data.engine import scan
 from data.errors import InputError, NotFoundError
@@ -31,7 +32,7 @@ from data.quality import assess, assess_customers
 from data.reading import ImportOptions, Staged
 from data.reading.guard import Limits, read_guarded
 from data.reading.options import ROW_CHOICES
-from data.store import ATTRIBUTES, DATASETS, SOURCE, TABLE, Dataset, Manifest, sync, write_json
+from data.store import ATTRIBUTES, DATASETS, QUALITY, SOURCE, TABLE, Dataset, Manifest, sync, write_json
 from jobs.processes import hold_lock
 from jobs.workplace import Report, Workplace, part
 
@@ -40,7 +41,7 @@ MIN_CUSTOMERS: Final = 2
 _CARRIED: Final = ("kind", "buckets", "columns", "attributes", "steps")
 # Seconds to wait for another version of the same data set to be finished.
 _PATIENCE: Final = 6 * 3600.0
-LEDGER, QUALITY, REJECTED = "ledger.json", "quality.json", "rejected.csv"
+LEDGER, REJECTED = "ledger.json", "rejected.csv"
 # What a step does with its file: begin a data set, add rows, add attributes, or bring mended rows back.
 IMPORT, APPEND, JOIN, MEND = "import", "append", "join", "mend"
 INTO: Final = (APPEND, JOIN, MEND)
@@ -155,7 +156,7 @@ def _only_one(place: Workplace, series: str) -> Iterator[None]:
 
 
 def _newest(place: Workplace, series: str) -> Dataset:
-    found = next((each for each in place.store.datasets() if each.series == series), None)
+    found = next(iter(place.store.versions(series)), None)
     if found is None:
         raise NotFoundError(
             "The data set that the file was to go into has been deleted; nothing was imported."
@@ -204,7 +205,7 @@ def _publish(
 def _lineage(place: Workplace, parent: Dataset | None) -> Manifest:
     if parent is None:
         return {"version": 1}
-    versions = [each.version for each in place.store.datasets() if each.series == parent.series]
+    versions = [each.version for each in place.store.versions(parent.series)]
     return {
         "version": max(versions, default=parent.version) + 1,
         "series": parent.series,
@@ -241,7 +242,6 @@ def _take(place: Workplace, step: Step, built: Built | None, target: Path, repor
         "options": staged.inspection.options.to_dict(),
         "unpaid_statuses": list(staged.inspection.unpaid_statuses),
         "sha256": staged.sha256,
-        "rejected": _rejected_name(number),
     }
     return replace(after, manifest={**after.manifest, "steps": [*(built.steps if built else ()), done]})
 
@@ -281,10 +281,7 @@ def _first(
             ledger = table.ledger
             facts: Manifest = {
                 "kind": CUSTOMERS,
-                "columns": [
-                    {"name": column.name, "type": column.type, "role": column.role}
-                    for column in table.columns
-                ],
+                "columns": _described(table.columns),
             }
             _move(table.path, target / TABLE)
         else:
@@ -423,9 +420,12 @@ def _join(
         ],
         "files": [*files_of(before.ledger), *files_of(table.ledger)],
     }
-    columns = [{"name": column.name, "type": column.type, "role": column.role} for column in joined.columns]
     key = "columns" if before.kind == CUSTOMERS else "attributes"
-    return Built(target, {**before.manifest, key: columns}, ledger)
+    return Built(target, {**before.manifest, key: _described(joined.columns)}, ledger)
+
+
+def _described(columns: Sequence[Column]) -> list[dict[str, Any]]:
+    return [{"name": column.name, "type": column.type, "role": column.role} for column in columns]
 
 
 def _wanted(built: Built | None, step: Step, kind: str | None) -> Built:
@@ -468,7 +468,9 @@ def _count_customers(connection: Any, built: Built) -> int:
 
 
 def _assessed(place: Workplace, built: Built) -> list[dict[str, Any]]:
-    options = ImportOptions.from_dict(built.steps[-1]["options"] if built.steps else {})
+    # A joined table has options of its own: the choices about rows are those of the last file of rows.
+    rows = [step for step in built.steps if step["how"] != JOIN]
+    options = ImportOptions.from_dict(rows[-1]["options"] if rows else {})
     with closing(place.connect(built.folder)) as connection:
         if built.kind == CUSTOMERS:
             return assess_customers(connection, built.source, built.ledger, built.manifest["columns"])

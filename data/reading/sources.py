@@ -142,7 +142,7 @@ def _zip_kind(path: Path, name: str) -> tuple[Kind, str | None]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
         raise InputError(f"{name} is a damaged or cut-short workbook or archive: copy it again.") from None
     names = {member.filename for member in members}
     if "xl/workbook.xml" in names:
@@ -198,14 +198,16 @@ class _Unpacked(io.RawIOBase):
                 self._packed = gzip.GzipFile(fileobj=self._raw)
             else:
                 self._packed = zipfile.ZipFile(self._raw).open(member)  # noqa: SIM115 - closed by close()
+        # NotImplementedError is a way of packing that zipfile does not know; it is a RuntimeError too, as
+        # the missing password is, and so comes first.
+        except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError):
+            self._raw.close()
+            raise self._damaged() from None
         except RuntimeError:
             self._raw.close()
             raise InputError(
                 f"{name} is protected with a password: unpack it and import the table."
             ) from None
-        except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError):
-            self._raw.close()
-            raise self._damaged() from None
 
     def readable(self) -> bool:
         return True

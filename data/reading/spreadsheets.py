@@ -89,6 +89,7 @@ def check_xlsx(path: Path, name: str) -> None:
         lzma.LZMAError,
         EOFError,
         OSError,
+        # A way of packing that zipfile does not know.
         NotImplementedError,
         ValueError,
     ):

@@ -230,6 +230,14 @@ def test_other_choices_make_a_version_from_the_kept_files(place: Workplace, tmp_
     assert stored(place.store.dataset(back)) == stored(second)
 
 
+def test_a_joined_table_does_not_speak_for_the_choices_about_rows(place: Workplace, tmp_path: Path) -> None:
+    shop = imported(place, written(tmp_path, "shop.csv", [*ROWS, ROWS[7]]), duplicates="drop")
+    people = written(tmp_path, "people.csv", [(f"{n:03d}", 20 + n) for n in range(9)], ("customer", "age"))
+    joined = imported(place, people, ("join", shop), kind="customers")
+    findings = {each["key"]: each for each in joined.read_json("quality.json")["findings"]}
+    assert findings["duplicates"]["choice"]["value"] == "drop"
+
+
 def test_what_cannot_be_read_again_says_why(place: Workplace, tmp_path: Path) -> None:
     path = written(tmp_path, "spring.csv", ROWS)
     poor = Workplace(place.store, Settings(home=place.store.home, keep_sources=False), place.scratch)

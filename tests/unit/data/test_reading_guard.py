@@ -147,6 +147,7 @@ read_guarded(Path(sys.argv[1]), None, Path(sys.argv[2]), report=report)
 """
 
 
+# Linux alone lets a process ask to be ended with its parent (PR_SET_PDEATHSIG).
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a stopped process cannot end itself")
 def test_the_reader_dies_with_its_caller(tmp_path: Path, root: Path) -> None:
     command = [sys.executable, "-c", _CALLER, str(write(tmp_path, LONG)), str(tmp_path)]
