@@ -168,3 +168,17 @@ def test_a_zip_bomb_of_text_is_refused(tmp_path: Path) -> None:
             file.write(line)
     with pytest.raises(InputError, match="unpacks to over 300 times its size"):
         inspect_file(write(tmp_path, out.getvalue(), "x.zip"))
+
+
+def test_a_way_of_packing_nobody_knows_is_not_told_as_a_password(tmp_path: Path) -> None:
+    path = tmp_path / "orders.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("orders.csv", "customer_id,date,amount\na,2024-01-13,5.5\n")
+    data = bytearray(path.read_bytes())
+    central = data.index(b"PK\x01\x02")
+    data[8:10] = data[central + 10 : central + 12] = (97).to_bytes(2, "little")
+    path.write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        inspect_file(path)
+    assert "damaged" in str(caught.value)
+    assert "password" not in str(caught.value)
