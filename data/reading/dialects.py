@@ -19,7 +19,6 @@ from data.reading.profiles import ColumnProfile
 from data.reading.quotes import Grid, mended
 from data.reading.vocabulary import CUSTOMER_ROLE_NAMES, ROLE_NAMES, plain_name
 
-DELIMITER_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SAMPLE_ROWS: Final = 5000
 # A cell in which Excel is to see a text and not a number.
 PROTECTED: Final = re.compile(r'="([^"]*)"')

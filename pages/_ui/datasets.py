@@ -41,7 +41,6 @@ TAB_PANELS: Final = {
     "statistics": ("Statistics", STATISTICS_PANEL),
 }
 ANALYSE: Final = "data-analyse"
-ANALYSE_TITLE: Final = "data-analyse-title"
 CUTOFF: Final = "data-cutoff"
 HORIZON: Final = "data-horizon"
 SEED: Final = "data-seed"
