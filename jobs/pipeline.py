@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from models.analysis import AnalysisResult
 
+# Earlier cutoffs that the recipe is tried at, one horizon apart.
+BACKTESTS = 4
+
 
 def analyse_dataset(
     place: Workplace,
@@ -83,6 +86,7 @@ def run_models(
 ) -> tuple[AnalysisResult, dict[str, Any], dict[str, Any]]:
     """Features and models of both windows: the result, its dates and the overview's figures."""
     from models.analysis import analyse
+    from models.backtest import CUSTOMERS, Origin
 
     report(0.0, "Checking the data set")
     if dataset.kind != TRANSACTIONS:
@@ -96,11 +100,14 @@ def run_models(
     report(0.02, "Describing customers")
     with closing(place.connect()) as connection:
 
-        def features(day: dt.date, horizon_days: int | None) -> pd.DataFrame:
+        def features(day: dt.date, horizon_days: int | None, customers: int | None = None) -> pd.DataFrame:
             return customer_features(connection, dataset.buckets, day, horizon_days)
 
-        past, score = features(cutoff, params.horizon_days), features(last, None)
-        earlier = features(cutoff - horizon, params.horizon_days) if first <= cutoff - horizon else None
+        past, score = Origin(cutoff, features(cutoff, params.horizon_days)), features(last, None)
+        earlier = []
+        for step, day in enumerate(earlier_cutoffs(first, cutoff, horizon)):
+            report(0.04 + 0.01 * step, "Describing customers as they were before")
+            earlier.append(Origin(day, features(day, params.horizon_days)))
         retention = tuple(
             kpis.retention_rate(connection, dataset.buckets, end, params.horizon_days)
             for end in (last, last - horizon)
@@ -129,6 +136,15 @@ def make_sample(
     name = "Sample shop" if table == TRANSACTIONS else "Sample table"
     title = f"{name} ({customers:,} customers)"
     return import_file(place, path, title, ImportOptions(), part(report, 0.3, 1))
+
+
+def earlier_cutoffs(first: dt.date, cutoff: dt.date, horizon: dt.timedelta) -> list[dt.date]:
+    """Cutoffs to test the recipe at, one horizon apart, newest first.
+
+    All but the newest have at least one horizon of history, as the one that is tested with it has.
+    """
+    days = [cutoff - horizon * step for step in range(1, BACKTESTS + 1)]
+    return [day for step, day in enumerate(days) if day - (horizon if step else dt.timedelta(0)) >= first]
 
 
 def _check_dates(first: dt.date, last: dt.date, cutoff: dt.date, horizon_days: int) -> None:

@@ -11,19 +11,26 @@ time observed, both counted from the first purchase, in any one unit of time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import betaln, digamma, gammaln, hyp2f1
+from scipy.special import betaincinv, betaln, digamma, gammaln, hyp2f1
+
+from models.distinct import by_distinct, packed, unpacked
+from models.likelihood import SAMPLE, Objective, minimise, saved_numbers
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 _LOG_BOUND = 9.0
 # A mean chance of leaving after an order this near to 0 or 1 is the same for everybody.
 _NEGLIGIBLE = 0.01
+# Above this a + b, the chances of leaving are averaged over so many quantiles instead of by 2F1.
+_NARROW = 50.0
+_QUANTILES = 64
 
 
 @dataclass(frozen=True)
@@ -57,20 +64,46 @@ class Btyd:
     def expected_orders(self, x: Floats, t_x: Floats, observed: Floats, ahead: float) -> Floats:
         """Expected purchases in the next `ahead` units of time, given each history, shape (n,).
 
-        Fader, Hardie & Lee (2005) eq. 10. Euler's transformation of 2F1 is applied by hand: the
-        untransformed factors overflow for customers with hundreds of purchases.
+        Fader, Hardie & Lee (2005) eq. 10; Batislam et al. (2007).
         """
-        # a = 1 is a removable singularity.
-        a = self.a if abs(self.a - 1.0) > 1e-6 else 1.0 + 1e-6
-        chances = x + self.modified
-        z = ahead / (self.alpha + observed + ahead)
-        total = a + self.b + chances - 1.0
-        tail = (1.0 - z) ** (a - 1.0) * hyp2f1(a + self.b + self.modified - 1.0 - self.r, a - 1.0, total, z)
-        expected = total / (a - 1.0) * (1.0 - tail)
-        # Without leaving the rate would just go on: the upper bound, and the value at the edge of 2F1.
-        going_on = ahead * (self.r + x) / (self.alpha + observed)
-        expected = np.clip(np.where(np.isfinite(expected), expected, going_on), 0.0, going_on)
+        expected = by_distinct(lambda x, observed: self.orders_of_the_living(x, observed, ahead), x, observed)
         return np.asarray(self.p_alive(x, t_x, observed) * expected, dtype=np.float64)
+
+    def orders_of_the_living(self, x: Floats, observed: Floats, ahead: float) -> Floats:
+        """Expected purchases in the next `ahead` units of time of one still a customer, shape (n,).
+
+        The second factor of Fader, Hardie & Lee (2005) eq. 10, which does not depend on t_x. Euler's
+        transformation of 2F1 is applied by hand: the untransformed factors overflow for customers with
+        hundreds of purchases.
+        """
+        going_on = ahead * (self.r + x) / (self.alpha + observed)
+        if self.a + self.b > _NARROW:
+            expected = self._averaged_orders(x, observed, ahead)
+        else:
+            # a = 1 is a removable singularity, and so is a whole number r - a in scipy's 2F1.
+            a = self.a if abs(self.a - 1.0) > 1e-6 else 1.0 + 1e-6
+            a += 1e-9 * (abs(self.r - a - round(self.r - a)) < 1e-9)
+            z = ahead / (self.alpha + observed + ahead)
+            total = a + self.b + x + self.modified - 1.0
+            series = hyp2f1(a + self.b + self.modified - 1.0 - self.r, a - 1.0, total, z)
+            expected = total / (a - 1.0) * (1.0 - (1.0 - z) ** (a - 1.0) * series)
+        # Without leaving the rate would just go on: the upper bound.
+        return np.asarray(np.clip(expected, 0.0, going_on), dtype=np.float64)
+
+    def _averaged_orders(self, x: Floats, observed: Floats, ahead: float) -> Floats:
+        """The same, averaged over quantiles of the chance of leaving, to a percent or so.
+
+        2F1 overflows where a or b is large. One whose chance is p and whose rate is Gamma(r+x, alpha+T)
+        makes (1 - (1 + p ahead / (alpha+T))^-(r+x)) / p purchases; p is Beta(a, b+y).
+        """
+        distinct, position = np.unique(x, return_inverse=True)
+        made = np.zeros(len(x))
+        for middle in (np.arange(_QUANTILES) + 0.5) / _QUANTILES:
+            chance = np.maximum(betaincinv(self.a, self.b + distinct + self.modified, middle), 1e-100)[
+                position
+            ]
+            made -= np.expm1(-(self.r + x) * np.log1p(chance * ahead / (self.alpha + observed))) / chance
+        return made / _QUANTILES
 
     def purchase_prob(self, x: Floats, t_x: Floats, observed: Floats, ahead: float) -> Floats:
         """Probability of at least one purchase in the next `ahead` units of time, shape (n,).
@@ -112,6 +145,14 @@ class Btyd:
             "log_likelihood": self.log_likelihood,
         }
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Btyd:
+        """The model that `to_dict` wrote; raises ValueError where it is damaged."""
+        kind, modified = values.get("kind"), {"MBG/NBD": True, "BG/NBD": False}
+        if kind not in modified:
+            raise ValueError(f"There is no purchase model {kind!r}; there are {' and '.join(modified)}.")
+        return cls(**saved_numbers(values, ("r", "alpha", "a", "b")), modified=modified[kind])
+
 
 def histories(features: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     """(x, t_x, T) in days of each customer; a purchase is a customer-day."""
@@ -121,70 +162,146 @@ def histories(features: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     return x, np.where(x > 0, t_x, 0.0), observed
 
 
-def _negative_log_likelihood(
-    log_params: Floats, x: Floats, t_x: Floats, observed: Floats, weight: Floats, modified: bool
-) -> tuple[float, Floats]:
+@dataclass(frozen=True)
+class _Counted:
+    """Distinct histories, shape (n,), sorted by x, and how many customers have each.
+
+    `level` are the distinct values of x, shape (k,), `place` the position of each history's x among
+    them and `start` the first history of each: what depends on x alone is worked out k times.
+    """
+
+    level: Floats
+    place: Integers
+    start: Integers
+    t_x: Floats
+    observed: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, x: Floats, t_x: Floats, observed: Floats, weight: Floats) -> _Counted:
+        """`x` must be sorted."""
+        level, start, place = np.unique(x, return_index=True, return_inverse=True)
+        return cls(level, place, start, t_x, observed, weight)
+
+    def by_level(self, values: Floats) -> Floats:
+        """Sums of `values` over the histories of each level, shape (k,)."""
+        return np.asarray(np.add.reduceat(values, self.start), dtype=np.float64)
+
+    def objective(self, modified: bool) -> Objective:
+        """The mean negative log likelihood of these customers."""
+        customers = float(self.weight.sum())
+
+        def mean(log_params: Floats) -> tuple[float, Floats]:
+            value, gradient = _negative_log_likelihood(log_params, self, modified)
+            return value / customers, gradient / customers
+
+        return mean
+
+    def sample(self, size: int) -> _Counted:
+        """The histories of every so manieth customer in sorted order, `size` of them."""
+        reached = np.cumsum(self.weight)
+        customers = (np.arange(size) + 0.5) * (reached[-1] / size)
+        chosen, count = np.unique(np.searchsorted(reached, customers), return_counts=True)
+        x = self.level[self.place[chosen]]
+        return _Counted.of(x, self.t_x[chosen], self.observed[chosen], count.astype(np.float64))
+
+
+def _negative_log_likelihood(log_params: Floats, history: _Counted, modified: bool) -> tuple[float, Floats]:
     """Negative log likelihood and its gradient with respect to log (r, alpha, a, b).
 
     With y = chances to leave (x, or x + 1 for MBG/NBD):
     L = Gamma(r+x) alpha^r / Gamma(r) / B(a,b) * [B(a, b+y) (alpha+T)^-(r+x)
         + 1{y>0} B(a+1, b+y-1) (alpha+t_x)^-(r+x)]
+
+    Sums are numpy's own, not the linear algebra library's, whose last digits depend on its threads.
     """
     r, alpha, a, b = np.exp(log_params)
+    x, weight = history.level, history.weight
     y = x + modified
     can_leave = y > 0
-    log_end, log_last = np.log(alpha + observed), np.log(alpha + t_x)
-    stay = -(r + x) * log_end
-    # B(a+1, b+y-1) / B(a, b+y) = a / (b+y-1)
+    # What depends on x alone. B(a+1, b+y-1) / B(a, b+y) = a / (b+y-1)
+    customers = history.by_level(weight)
     b_before = np.where(can_leave, b + y - 1.0, 1.0)
-    odds = np.where(can_leave, np.log(a) - np.log(b_before) + (r + x) * (log_end - log_last), -np.inf)
-    share_left = np.where(can_leave, 1.0 / (1.0 + np.exp(-np.clip(odds, -700.0, 700.0))), 0.0)
-    log_sum = stay + np.logaddexp(0.0, odds)
-    value = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + y) - betaln(a, b) + log_sum
-    # d log(stay + left) = d log(stay) + share_left * d log(odds)
-    d_r = digamma(r + x) - digamma(r) + np.log(alpha) - log_end + share_left * (log_end - log_last)
-    d_alpha = r / alpha - (r + x) * ((1.0 - share_left) / (alpha + observed) + share_left / (alpha + t_x))
+    leaving = np.where(can_leave, np.log(a) - np.log(b_before), -np.inf)
+    fixed = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + y) - betaln(a, b)
+    # And on the times: log [stay + left] = log stay + log (1 + odds)
+    end, last = alpha + history.observed, alpha + history.t_x
+    log_end = np.log(end)
+    gap = log_end - np.log(last)
+    shape = (r + x)[history.place]
+    log_odds = leaving[history.place] + shape * gap
+    small = np.exp(-np.abs(log_odds))
+    left = np.where(log_odds > 0, 1.0, small) / (1.0 + small)
+    value = np.maximum(log_odds, 0.0) + np.log1p(small) - shape * log_end
+    left_of_level = history.by_level(weight * left)
     both = digamma(a + b + y) - digamma(a + b)
-    d_a = digamma(a) - digamma(a) - both + share_left / a
-    d_b = digamma(b + y) - digamma(b) - both - share_left / b_before
-    gradient = np.array([weight @ d_r * r, weight @ d_alpha * alpha, weight @ d_a * a, weight @ d_b * b])
-    return -float(weight @ value), -gradient
+    d_r = (customers * (digamma(r + x) - digamma(r) + np.log(alpha))).sum() + (
+        weight * (left * gap - log_end)
+    ).sum()
+    d_alpha = customers.sum() * r / alpha - (weight * shape * ((1.0 - left) / end + left / last)).sum()
+    d_a = left_of_level.sum() / a - (customers * both).sum()
+    d_b = (customers * (digamma(b + y) - digamma(b) - both) - left_of_level / b_before).sum()
+    gradient = np.array([d_r * r, d_alpha * alpha, d_a * a, d_b * b])
+    return -float((customers * fixed).sum() + (weight * value).sum()), -gradient
 
 
-def fit_btyd(x: Floats, t_x: Floats, observed: Floats, *, modified: bool = True) -> Btyd:
+def fit_btyd(
+    x: Floats,
+    t_x: Floats,
+    observed: Floats,
+    *,
+    modified: bool = True,
+    weight: Floats | None = None,
+) -> Btyd:
     """Maximum likelihood fit to histories of shape (n,), on their distinct values with counts.
 
-    Without any history the parameters are all 1: there is nobody to apply them to.
+    `weight` says how many customers each history stands for (one each where it is None). Without any
+    customer the parameters are all 1: there is nobody to apply them to. Raises ValueError for a history
+    that cannot be.
     """
+    _check(x, t_x, observed)
+    if weight is not None:
+        kept = weight > 0
+        x, t_x, observed, weight = x[kept], t_x[kept], observed[kept], weight[kept]
     if not len(x):
         return Btyd(1.0, 1.0, 1.0, 1.0, 0.0, modified)
-    rows = np.column_stack([x, t_x, observed])
-    order = np.lexsort(rows.T[::-1])
-    rows = rows[order]
-    first = np.ones(len(rows), dtype=np.bool_)
-    first[1:] = np.any(rows[1:] != rows[:-1], axis=1)
-    starts = np.flatnonzero(first)
-    count = np.diff(np.append(starts, len(rows))).astype(np.float64)
-    x, t_x, observed = rows[starts].T
+    key, levels = packed(x, observed, t_x)
+    if weight is None:
+        distinct, many = np.unique(key, return_counts=True)
+        count = many.astype(np.float64)
+    else:
+        # Weights are sorted too: the last digits of a sum depend on its order.
+        order = np.lexsort((weight, key))
+        distinct, start = np.unique(key[order], return_index=True)
+        count = np.add.reduceat(weight[order], start)
+    x, observed, t_x = unpacked(distinct, levels)
     # Time in units of the mean observation, so that the four log-parameters are of one size.
-    unit = float(np.average(observed, weights=count)) or 1.0
     customers = float(count.sum())
-
-    def objective(log_params: Floats) -> tuple[float, Floats]:
-        value, gradient = _negative_log_likelihood(
-            log_params, x, t_x / unit, observed / unit, count, modified
-        )
-        return value / customers, gradient / customers
-
-    found = minimize(  # type: ignore[no-untyped-call]  # scipy ships no types
-        objective,
-        np.zeros(4),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-_LOG_BOUND, _LOG_BOUND)] * 4,
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
-    )
-    r, alpha, a, b = (float(value) for value in np.exp(found.x))
+    unit = float((observed * count).sum()) / customers or 1.0
+    history = _Counted.of(x, t_x / unit, observed / unit, count)
+    some = history.sample(SAMPLE).objective(modified) if len(x) > 2 * SAMPLE else None
+    bounds = [(-_LOG_BOUND, _LOG_BOUND)] * 4
+    found, value = minimise(history.objective(modified), bounds, np.zeros(4), some)
+    r, alpha, a, b = (float(parameter) for parameter in np.exp(found))
     # The unit of time enters the likelihood once for each repeat purchase.
-    log_likelihood = -float(found.fun) * customers - float(count @ x) * float(np.log(unit))
+    log_likelihood = -value * customers - float((count * x).sum()) * float(np.log(unit))
     return Btyd(r, alpha * unit, a, b, log_likelihood, modified)
+
+
+def _check(x: Floats, t_x: Floats, observed: Floats) -> None:
+    """Raise ValueError, naming the first row, where a history cannot be."""
+    if not len(x) == len(t_x) == len(observed):
+        raise ValueError(
+            f"x, t_x and T have {len(x):,}, {len(t_x):,} and {len(observed):,} values, not as many each."
+        )
+    for name, column in (("x", x), ("t_x", t_x), ("T", observed)):
+        _refuse(~(np.isfinite(column) & (column >= 0)), f"{name} must be a number of at least 0", column)
+    _refuse(x != np.floor(x), "x counts repeat purchases and must be a whole number", x)
+    _refuse(t_x > observed, "t_x, the last purchase, must not be after T, the end of the time observed", t_x)
+    _refuse((x == 0) & (t_x > 0), "t_x must be 0 for a customer without a repeat purchase", t_x)
+
+
+def _refuse(wrong: NDArray[np.bool_], rule: str, column: Floats) -> None:
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ValueError(f"{rule}: the history in row {row:,} has {column[row]:g}.")

@@ -35,7 +35,7 @@ def fit_platt(log_odds: Floats, flag: Floats) -> Platt:
     """Slope and intercept with Platt's targets; flags of one class, or equal scores, give slope 1."""
     positives = float(flag.sum())
     negatives = len(flag) - positives
-    return _fit_line(log_odds, flag, 1.0 / (negatives + 2.0), (positives + 1.0) / (positives + 2.0), 4)
+    return _fit_line(log_odds, flag, 1.0 / (negatives + 2.0), (positives + 1.0) / (positives + 2.0))
 
 
 def calibration_line(log_odds: Floats, flag: Floats) -> Platt:
@@ -44,15 +44,15 @@ def calibration_line(log_odds: Floats, flag: Floats) -> Platt:
     The measure of calibration (Cox 1958, "Two further applications of a model for binary regression"),
     where `fit_platt` is the remedy. Flags of one class, or equal scores, give slope 1.
     """
-    return _fit_line(log_odds, flag, 0.0, 1.0, 6)
+    return _fit_line(log_odds, flag, 0.0, 1.0)
 
 
-def _fit_line(log_odds: Floats, flag: Floats, low: float, high: float, decimals: int) -> Platt:
+def _fit_line(log_odds: Floats, flag: Floats, low: float, high: float) -> Platt:
     """Logistic regression by Newton's method on the target `high` of buyers and `low` of the others."""
     if not flag.any() or flag.all():
         return Platt()
     # Customers of nearly the same score stand together: a million are some ten thousand points.
-    points, position = np.unique(np.round(log_odds, decimals), return_inverse=True)
+    points, position = np.unique(np.round(log_odds, 4), return_inverse=True)
     weight = np.bincount(position).astype(np.float64)
     bought = np.bincount(position, weights=flag)
     target = bought * high + (weight - bought) * low

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.btyd import Btyd, histories
+from models.distinct import by_distinct
 
 Floats = NDArray[np.float64]
 CLV_DAYS: Final = 365.0
@@ -29,16 +30,20 @@ def discounted_orders(purchases: Btyd, features: pd.DataFrame, annual_discount: 
     Two-monthly steps, discounted from their middle at `annual_discount` a year. Fader, Hardie & Lee
     (2005), "RFM and CLV", JMR 42, discount the same expectation continuously.
     """
-    # Few distinct histories stand for many customers, and 2F1 is the dear part.
-    rows = np.column_stack(histories(features))
-    distinct, position = np.unique(rows, axis=0, return_inverse=True)
-    x, t_x, observed = distinct.T
-    total, before = np.zeros(len(distinct)), np.zeros(len(distinct))
-    for step in range(1, _STEPS + 1):
-        until = purchases.expected_orders(x, t_x, observed, CLV_DAYS * step / _STEPS)
-        total += (until - before) * (1.0 + annual_discount) ** (-(step - 0.5) / _STEPS)
-        before = until
-    return np.asarray(total[position.reshape(-1)], dtype=np.float64)
+    ends = [CLV_DAYS * step / _STEPS for step in range(1, _STEPS + 1)]
+
+    def of_the_living(x: Floats, observed: Floats) -> Floats:
+        until = [purchases.orders_of_the_living(x, observed, days) for days in ends]
+        steps = np.diff(until, axis=0, prepend=0.0)
+        return np.asarray(steps.T @ _middle_discounts(annual_discount), dtype=np.float64)
+
+    x, t_x, observed = histories(features)
+    return purchases.p_alive(x, t_x, observed) * by_distinct(of_the_living, x, observed)
+
+
+def _middle_discounts(annual_discount: float) -> Floats:
+    years = (np.arange(_STEPS) + 0.5) / _STEPS
+    return np.asarray((1.0 + annual_discount) ** -years, dtype=np.float64)
 
 
 def lifetime_value(

@@ -10,23 +10,26 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.learners import Learner, predict_in_chunks
+from models.estimators import Estimator, predict_in_chunks
 
 Floats = NDArray[np.float64]
-LearnerFactory = Callable[[int], Learner]
+Makers = Mapping[str, Callable[[], Estimator]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One way to predict: the mean of its learners, on their own scale. `complexity` orders ties."""
+class Split:
+    """How customers are divided: the fold of each, and who is in the training sample; shapes (n,)."""
 
-    name: str
-    label: str
-    complexity: int
-    learners: tuple[str, ...]
+    fold: NDArray[np.int64]
+    trains: NDArray[np.bool_]
 
-
-T = TypeVar("T")
+    def parts(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """(training rows, scored rows) of each fold."""
+        return [
+            (np.flatnonzero(self.trains & (self.fold != k)), np.flatnonzero(self.fold == k))
+            for k in range(int(self.fold.max(initial=-1)) + 1)
+        ]
 
 
 def run_all(tasks: Mapping[str, Callable[[], T]], threads: int, done: Callable[[], None]) -> dict[str, T]:
@@ -51,32 +54,48 @@ def run_all(tasks: Mapping[str, Callable[[], T]], threads: int, done: Callable[[
 
 
 def out_of_fold(
-    factories: Mapping[str, LearnerFactory],
+    makers: Makers,
     matrix: Floats,
     target: Floats,
-    fold: NDArray[np.int64],
-    trains: NDArray[np.bool_],
-    seed: int,
+    split: Split,
     threads: int,
     done: Callable[[], None] = lambda: None,
 ) -> dict[str, Floats]:
     """Out-of-fold predictions of each learner, shape (n,).
 
-    Fold k is scored by a model of the customers of the other folds that are in `trains`.
+    Fold k is scored by a model of the customers of the other folds that are in the training sample.
     """
-    predictions = {name: np.zeros(len(target)) for name in factories}
-    parts = [(np.flatnonzero(trains & (fold != k)), np.flatnonzero(fold == k)) for k in range(fold.max() + 1)]
+    predictions = {name: np.zeros(len(target)) for name in makers}
 
     def task(name: str, train: NDArray[np.int64], test: NDArray[np.int64]) -> Callable[[], None]:
         def run() -> None:
             if len(test):
-                learner = factories[name](seed).fit(matrix[train], target[train])
+                learner = makers[name]().fit(matrix[train], target[train])
                 predictions[name][test] = predict_in_chunks(learner, matrix[test])
 
         return run
 
     tasks = {
-        f"{name} {k}": task(name, train, test) for name in factories for k, (train, test) in enumerate(parts)
+        f"{name} {k}": task(name, train, test)
+        for name in makers
+        for k, (train, test) in enumerate(split.parts())
     }
     run_all(tasks, threads, done)
     return predictions
+
+
+def fit_on_all(
+    makers: Makers,
+    matrix: Floats,
+    targets: Mapping[str, Floats],
+    trains: NDArray[np.bool_],
+    threads: int,
+    done: Callable[[], None] = lambda: None,
+) -> dict[str, Estimator]:
+    """Each learner fitted on all customers of the training sample."""
+    rows = matrix[trains] if not trains.all() else matrix
+
+    def task(name: str) -> Callable[[], Estimator]:
+        return lambda: makers[name]().fit(rows, targets[name][trains])
+
+    return run_all({name: task(name) for name in makers}, threads, done)

@@ -2,58 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from models.calibration import calibration_line
-from models.learners import PROB_FLOOR, TWEEDIE_POWER, bounded_logit
+from models.estimators import PROB_FLOOR, TWEEDIE_POWER, bounded_logit
 
 Floats = NDArray[np.float64]
-BOOTSTRAPS: Final = 50
-BOOTSTRAP_CUSTOMERS: Final = 50_000
 CALIBRATION_BINS: Final = 10
+NORMAL_95: Final = 1.959964
 FREQUENCY_BANDS: Final = ((1, 1), (2, 3), (4, 9), (10, None))
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Customers from the highest score down: their places, and where each run of equal scores starts."""
+
+    order: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    def totals(self, values: Floats) -> Floats:
+        """Sum of `values`, shape (n,), over the customers of each distinct score, highest first."""
+        ordered = values[self.order]
+        return ordered if len(self.starts) == len(ordered) else np.add.reduceat(ordered, self.starts)
+
+    def shared(self, values: Floats) -> Floats:
+        """`values` from the highest score down, customers of one score given their mean, shape (n,)."""
+        if len(self.starts) == len(values):
+            return values[self.order]
+        sizes = np.diff(self.starts, append=len(values))
+        return np.repeat(self.totals(values) / sizes, sizes)
+
+
+def ranking(score: Floats) -> Ranking:
+    """Rank customers by a score without missing values, shape (n,)."""
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    return Ranking(order, np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])[: len(score)]))
+
+
+def area(ranked: Ranking, x: Floats, y: Floats) -> float:
+    """Area under the cumulated share of `y` over that of `x`, customers from the highest score down.
+
+    Customers of one score are one straight piece of the curve; 0.5 where a total is not positive.
+    """
+    widths, steps = ranked.totals(x), ranked.totals(y)
+    up = np.cumsum(steps)
+    across = float(widths.sum())
+    if across <= 0 or up[-1] <= 0:
+        return 0.5
+    return float(widths @ (up - steps / 2.0) / (across * up[-1]))
 
 
 def auc(flag: Floats, score: Floats, weight: Floats | None = None) -> float:
     """Area under the ROC curve, ties counted half; 0.5 where only one class occurs."""
-    order = np.argsort(score, kind="stable")
     weight = np.ones(len(flag)) if weight is None else weight
-    ranked, positive = score[order], (flag * weight)[order]
-    negative = weight[order] - positive
-    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)) if len(ranked) else np.zeros(0, int)
-    return _auc_of_steps(np.cumsum(positive)[ends], np.cumsum(negative)[ends])
-
-
-def _auc_of_steps(positive: Floats, negative: Floats) -> float:
-    if not len(positive) or positive[-1] <= 0 or negative[-1] <= 0:
-        return 0.5
-    positives = np.diff(positive, prepend=0.0)
-    middle = negative - np.diff(negative, prepend=0.0) / 2.0
-    return float(positives @ middle / (positive[-1] * negative[-1]))
-
-
-def auc_error(flag: Floats, score: Floats, seed: int) -> float:
-    """Bootstrap standard error of the AUC (Poisson weights, one sort).
-
-    Beyond `BOOTSTRAP_CUSTOMERS` an evenly spaced part is drawn from, and its error scaled to all:
-    the error falls with the root of the number (Bickel, Götze & van Zwet 1997, m out of n bootstrap).
-    """
-    every = -(-len(flag) // BOOTSTRAP_CUSTOMERS)
-    part = np.sqrt(1.0 / max(every, 1))
-    flag, score = flag[:: max(every, 1)], score[:: max(every, 1)]
-    order = np.argsort(score, kind="stable")
-    ranked, flag = score[order], flag[order]
-    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-    random = np.random.default_rng(seed)
-    values = []
-    for _ in range(BOOTSTRAPS):
-        weight = random.poisson(1.0, len(flag)).astype(np.float64)
-        positive = np.cumsum(flag * weight)[ends]
-        values.append(_auc_of_steps(positive, np.cumsum(weight)[ends] - positive))
-    return float(np.std(values, ddof=1) * part)
+    return area(ranking(score), weight * (1.0 - flag), weight * flag)
 
 
 def log_losses(flag: Floats, probability: Floats) -> Floats:
@@ -77,20 +85,43 @@ def mean_error(values: Floats) -> float:
     return float(values.std() / np.sqrt(max(len(values), 1)))
 
 
-def calibration_bins(flag: Floats, probability: Floats, bins: int = CALIBRATION_BINS) -> list[dict[str, Any]]:
-    """Bins of equal numbers of customers: mean prediction against the share who bought."""
-    order = np.argsort(probability, kind="stable")
-    return [
-        {
-            "customers": len(part),
-            "low": float(probability[part[0]]),
-            "high": float(probability[part[-1]]),
-            "predicted": float(probability[part].mean()),
-            "actual": float(flag[part].mean()),
-        }
-        for part in np.array_split(order, bins)
-        if len(part)
-    ]
+def wilson(hits: float, customers: float) -> tuple[float, float]:
+    """95 % interval of a share: Wilson (1927), "Probable inference", JASA 22; (0, 1) where nobody is."""
+    if customers <= 0:
+        return 0.0, 1.0
+    share, z = hits / customers, NORMAL_95**2 / customers
+    middle = share + z / 2.0
+    reach = float(np.sqrt(z * share * (1.0 - share) + z * z / 4.0))
+    return max((middle - reach) / (1.0 + z), 0.0), min((middle + reach) / (1.0 + z), 1.0)
+
+
+def calibration_bins(
+    flag: Floats, probability: Floats, bins: int = CALIBRATION_BINS, ranked: Ranking | None = None
+) -> list[dict[str, Any]]:
+    """Bins of equal numbers of customers: mean prediction against the share who bought, with 95 % interval.
+
+    Where a bin ends among customers of one probability, each bin gets its share of their buyers.
+    `ranked` is the ranking of the probabilities, where there is one already.
+    """
+    ranked = ranked or ranking(probability)
+    predicted, bought = probability[ranked.order][::-1], ranked.shared(flag)[::-1]
+    rows = []
+    for p, hits in zip(np.array_split(predicted, bins), np.array_split(bought, bins), strict=True):
+        if not len(p):
+            continue
+        low, high = wilson(float(hits.sum()), len(p))
+        rows.append(
+            {
+                "customers": len(p),
+                "low": float(p[0]),
+                "high": float(p[-1]),
+                "predicted": float(p.mean()),
+                "actual": float(hits.mean()),
+                "actual_low": low,
+                "actual_high": high,
+            }
+        )
+    return rows
 
 
 def calibration_error(bins: list[dict[str, Any]]) -> float:
@@ -101,58 +132,76 @@ def calibration_error(bins: list[dict[str, Any]]) -> float:
     )
 
 
-def propensity_metrics(flag: Floats, probability: Floats, seed: int) -> dict[str, Any]:
-    """Every figure of a probability: AUC, Brier, log loss (with standard errors), ECE, slope."""
+def propensity_figures(flag: Floats, probability: Floats) -> dict[str, float]:
+    """Every figure of a probability but its uncertainty by bootstrap (see `models.boards`)."""
     squares = (probability - flag) ** 2
     losses = log_losses(flag, probability)
     base = float(flag.mean())
     reference = base * (1.0 - base)
     line = calibration_line(bounded_logit(probability), flag)
+    ranked = ranking(probability)
     return {
-        "auc": auc(flag, probability),
-        "auc_se": auc_error(flag, probability, seed),
+        "auc": area(ranked, 1.0 - flag, flag),
         "brier": float(squares.mean()),
         "brier_se": mean_error(squares),
         "brier_reference": reference,
         "brier_skill": 1.0 - float(squares.mean()) / reference if reference > 0 else 0.0,
         "log_loss": float(losses.mean()),
         "log_loss_se": mean_error(losses),
-        "ece": calibration_error(calibration_bins(flag, probability)),
+        "ece": calibration_error(calibration_bins(flag, probability, ranked=ranked)),
         "calibration_slope": line.slope,
         "calibration_intercept": line.intercept,
         "mean_predicted": float(probability.mean()),
     }
 
 
+def gain(ranked: Ranking, spend: Floats, weight: Floats) -> float:
+    """Area between the cumulated spend of a ranking and that of no ranking, as a part of all spend."""
+    return area(ranked, weight, weight * spend) - 0.5
+
+
 def gini(spend: Floats, predicted: Floats) -> float:
-    """Gini coefficient of spend ranked by prediction, over that of a perfect ranking (normalised)."""
+    """Gini coefficient of spend ranked by prediction, over that of a perfect ranking (normalised).
 
-    def area(order: NDArray[np.int64]) -> float:
-        return float(np.cumsum(spend[order]).mean() / spend.sum() - 0.5)
-
-    if spend.sum() <= 0:
-        return 0.0
-    perfect = area(np.argsort(-spend, kind="stable"))
-    return area(np.argsort(-predicted, kind="stable")) / perfect if perfect > 0 else 0.0
+    Customers of one prediction share their spend evenly; 0 where nothing was spent on balance.
+    """
+    return _gini(ranking(predicted), ranking(spend), spend)
 
 
-def spend_metrics(spend: Floats, predicted: Floats) -> dict[str, Any]:
-    """Every figure of a spend prediction, in account currency where it has a unit."""
+def _gini(ranked: Ranking, perfect: Ranking, spend: Floats) -> float:
+    everybody = np.ones(len(spend))
+    reached = gain(perfect, spend, everybody)
+    return gain(ranked, spend, everybody) / reached if reached > 0 else 0.0
+
+
+def spend_figures(spend: Floats, predicted: Floats, perfect: Ranking | None = None) -> dict[str, float]:
+    """Every figure of a spend prediction, in account currency where it has a unit.
+
+    `perfect` is the ranking by spend, where there is one already.
+    """
     deviances = tweedie_deviances(spend, predicted)
     total = float(spend.sum())
     variance = float(((spend - spend.mean()) ** 2).sum())
-    top = np.argsort(-predicted, kind="stable")[: max(len(spend) // 10, 1)]
+    ranked = ranking(predicted)
+    top = ranked.shared(spend)[: max(len(spend) // 10, 1)]
     return {
         "tweedie_deviance": float(deviances.mean()),
         "tweedie_deviance_se": mean_error(deviances),
         "mae": float(np.abs(spend - predicted).mean()),
         "r2": 1.0 - float(((spend - predicted) ** 2).sum()) / variance if variance > 0 else 0.0,
-        "gini": gini(spend, predicted),
-        "top_decile_share": float(spend[top].sum()) / total if total > 0 else 0.0,
+        "gini": _gini(ranked, perfect or ranking(spend), spend),
+        "top_decile_share": float(top.sum()) / total if total > 0 else 0.0,
         "predicted_total": float(predicted.sum()),
         "actual_total": total,
         "total_ratio": float(predicted.sum()) / total if total > 0 else 1.0,
     }
+
+
+def rank_correlation(one: Floats, other: Floats) -> float:
+    """Spearman's rank correlation of two figures of the same customers; 0 where one is constant."""
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(spearmanr(one, other).statistic)
 
 
 def interval_metrics(spend: Floats, low: Floats, high: Floats, frequency: Floats) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -9,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.names import REASON_COLUMNS, REASONS
-from models.learners import CHUNK, LogisticLearner
-from models.transforms import COLUMN, MODEL_FEATURES
+from models.estimators import CHUNK, Logistic
+from models.transforms import COLUMN
 
 Floats = NDArray[np.float64]
 
@@ -33,12 +34,12 @@ _COLUMNS: Final = [COLUMN[name] for name in TOLD]
 _PENALTY: Final = 100.0
 
 
-def fit_reasons(matrix: Floats, flag: Floats, seed: int) -> LogisticLearner:
+def fit_reasons(matrix: Floats, flag: Floats) -> Logistic:
     """Logistic regression of the purchase on the features of TOLD, from a matrix of MODEL_FEATURES."""
-    return LogisticLearner(seed, _PENALTY).fit(matrix[:, _COLUMNS], flag)
+    return Logistic(_PENALTY, features=TOLD).fit(matrix[:, _COLUMNS], flag)
 
 
-def _membership(model: LogisticLearner) -> Floats:
+def _membership(model: Logistic) -> Floats:
     """1 where a column of the model's scaler is told as a feature, shape (columns, len(TOLD))."""
     if model.scaler_ is None:
         raise ValueError("fit the model first")
@@ -47,12 +48,12 @@ def _membership(model: LogisticLearner) -> Floats:
     return np.array([[float(name == told) for told in TOLD] for name in told_as])
 
 
-def effects(model: LogisticLearner, matrix: Floats) -> Floats:
+def effects(model: Logistic, matrix: Floats) -> Floats:
     """Contribution of each feature of TOLD in log-odds, against the average customer, shape (n, m)."""
     return np.asarray(model.contributions(matrix[:, _COLUMNS]) @ _membership(model), dtype=np.float64)
 
 
-def reasons(model: LogisticLearner, matrix: Floats) -> pd.DataFrame:
+def reasons(model: Logistic, matrix: Floats) -> pd.DataFrame:
     """The three strongest contributions of each customer, columns REASON_COLUMNS.
 
     `reason_k` names a feature of TOLD, `reason_k_effect` is its coefficient x (value - training mean)
@@ -71,7 +72,7 @@ def reasons(model: LogisticLearner, matrix: Floats) -> pd.DataFrame:
     return pd.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
 
 
-def importance(gains: Floats) -> pd.DataFrame:
+def importance(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Total gain of each feature in a boosting model, largest first: columns feature, gain."""
-    frame = pd.DataFrame({"feature": list(MODEL_FEATURES), "gain": np.round(gains, 4)})
+    frame = pd.DataFrame(rows)[["feature", "gain"]].round({"gain": 4})
     return frame.sort_values(["gain", "feature"], ascending=[False, True], ignore_index=True)

@@ -1,19 +1,30 @@
-"""Which fold a customer belongs to: a hash of the id, so neither row order nor machine matters."""
+"""Which fold a customer belongs to: a hash of what is known of them, so that nothing outside matters.
+
+Neither the order of the rows nor the machine nor the names of the customers change a fold: renaming all
+ids gives the same models. Customers who are alike in everything share a fold, but for large groups of
+them (one price, one day, one order), which the id spreads: a fold must not be all one kind.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+Hashes = NDArray[np.uint64]
+
 _FOLD: Final = 0x464F4C44
 _SAMPLE: Final = 0x53414D50
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+# More alike customers than this part of all are spread by their ids.
+_LARGE_GROUP: Final = 200
 
 
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mix(values: Hashes) -> Hashes:
     """splitmix64's finaliser (Steele, Lea & Flood 2014): every input bit reaches every output bit."""
     with np.errstate(over="ignore"):
         values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -21,26 +32,43 @@ def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return np.asarray(values ^ (values >> np.uint64(31)), dtype=np.uint64)
 
 
-def id_hashes(customer_ids: Iterable[str], seed: int, purpose: int = _FOLD) -> NDArray[np.uint64]:
-    """64-bit hash of each id, shape (n,), salted by `seed`; the same on every machine."""
-    # Two checksums of different starts make 64 bits; crc32 is defined by a standard and fast.
-    low = np.array(
-        [zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in customer_ids], dtype=np.uint64
-    )
+def _salted(values: Hashes, seed: int, purpose: int) -> Hashes:
     salt = _mix(np.array([(seed << 32) ^ purpose], dtype=np.uint64))
     with np.errstate(over="ignore"):
-        return _mix(_mix(low + np.uint64(0x9E3779B97F4A7C15)) ^ salt)
+        return _mix(_mix(values + _GOLDEN) ^ salt)
 
 
-def fold_of(customer_ids: Iterable[str], folds: int, seed: int) -> NDArray[np.int64]:
-    """Fold 0..folds-1 of each customer, shape (n,)."""
-    return np.asarray(id_hashes(customer_ids, seed) % np.uint64(folds), dtype=np.int64)
+def customer_hashes(known: Floats, customer_ids: Sequence[str]) -> Hashes:
+    """64-bit hash of each customer, shape (n,), from what is known of them, shape (n, m); NaN is a value.
+
+    Customers of equal rows have equal hashes unless they are more than one in 200: then the id counts.
+    """
+    hashes = np.zeros(len(known), dtype=np.uint64)
+    for column in range(known.shape[1]):
+        # Adding zero turns a negative zero into zero; every NaN is the same NaN.
+        values = known[:, column] + 0.0
+        values[np.isnan(values)] = np.nan
+        with np.errstate(over="ignore"):
+            hashes = (hashes ^ values.view(np.uint64)) * _GOLDEN
+        hashes ^= hashes >> np.uint64(32)
+    hashes = _mix(hashes)
+    _, group, size = np.unique(hashes, return_inverse=True, return_counts=True)
+    large = np.flatnonzero(size[group] > max(len(known) // _LARGE_GROUP, 1))
+    # crc32 is defined by a standard, and fast.
+    named = [zlib.crc32(str(customer_ids[row]).encode("utf-8", "surrogatepass")) for row in large]
+    hashes[large] = _mix(hashes[large] ^ _mix(np.array(named, dtype=np.uint64) + _GOLDEN))
+    return hashes
 
 
-def training_sample(customer_ids: Iterable[str], limit: int, seed: int) -> NDArray[np.bool_]:
-    """True for the at most `limit` customers with the smallest hash, shape (n,)."""
-    hashes = id_hashes(customer_ids, seed, _SAMPLE)
+def fold_of(hashes: Hashes, folds: int, seed: int) -> NDArray[np.int64]:
+    """Fold 0..folds-1 of each customer, shape (n,), from `customer_hashes`."""
+    return np.asarray(_salted(hashes, seed, _FOLD) % np.uint64(folds), dtype=np.int64)
+
+
+def training_sample(hashes: Hashes, limit: int, seed: int) -> NDArray[np.bool_]:
+    """True for the at most `limit` customers with the smallest salted hash, shape (n,)."""
     if len(hashes) <= limit:
         return np.ones(len(hashes), dtype=np.bool_)
+    salted = _salted(hashes, seed, _SAMPLE)
     # Strictly below the next hash, so that customers with equal hashes cannot depend on row order.
-    return np.asarray(hashes < np.partition(hashes, limit)[limit], dtype=np.bool_)
+    return np.asarray(salted < np.partition(salted, limit)[limit], dtype=np.bool_)

@@ -1,16 +1,21 @@
-"""Whether there is enough to learn from, said in one sentence where there is not."""
+"""What a file can answer and what not, each with the reason; and whether it can answer at all."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import pandas as pd
 
 from data.errors import InputError
 from data.names import ACTUAL_FLAG, ACTUAL_SPEND, CUSTOMER_ID, FEATURES
+from models.backtest import Origin
+from models.btyd import Btyd
 
 MIN_CUSTOMERS: Final = 50
 MIN_OUTCOMES: Final = 10
+# A season is told from a trend by seeing it twice.
+SEASON_DAYS: Final = 2 * 365
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -59,3 +64,95 @@ def check(past: pd.DataFrame, score: pd.DataFrame, horizon_days: int) -> None:
     missing = shortage(past, horizon_days)
     if missing:
         raise InputError(missing)
+
+
+def usable_origins(origins: Sequence[Origin], horizon_days: int) -> tuple[list[Origin], str | None]:
+    """The cutoffs with enough to learn from, newest first, and why there are not two of them, if so.
+
+    A backtest learns at one cutoff and is judged at the next, so it needs two; the first of `origins` is
+    that of the past window, which has been checked before.
+    """
+    usable = [origins[0]]
+    for one in origins[1:]:
+        lacking = shortage(one.frame, horizon_days, backtest=True)
+        if lacking:
+            return usable, lacking if len(usable) == 1 else None
+        usable.append(one)
+    return usable, None if len(usable) > 1 else "The data does not reach back another horizon."
+
+
+def answers(
+    past: pd.DataFrame, horizon_days: int, purchases: Btyd, no_backtest: str | None
+) -> list[dict[str, Any]]:
+    """What this file can answer: rows of `question`, `can` and `because`, a sentence.
+
+    `past` has features and outcomes of the past window, `purchases` the model whose `p_alive` is shown,
+    `no_backtest` why there is none.
+    """
+    customers, buyers = len(past), int((past[ACTUAL_FLAG] > 0).sum())
+    repeated = int((past["active_days"] > 1).sum())
+    days = int(past["tenure_days"].max()) + horizon_days
+    doubt = purchases.doubt()
+    has_products = bool((past["unique_products"] > 0).any())
+    has_returns = bool((past["returns_share"] > 0).any())
+    found = (
+        (
+            f"Who buys in the next {horizon_days} days, and how much?",
+            True,
+            f"{_count(customers, 'customer has', 'customers have')} a history, and {buyers:,} of them bought in the "
+            f"last {horizon_days} days: enough to learn from and to check against.",
+        ),
+        (
+            "How far off were such predictions before?",
+            no_backtest is None,
+            no_backtest or "The history reaches back far enough to repeat the prediction at an earlier date.",
+        ),
+        (
+            "Who is still a customer?",
+            doubt is None,
+            doubt
+            or f"{_count(repeated, 'customer', 'customers')} came back at least once, and the gaps between "
+            "their orders tell who has gone silent.",
+        ),
+        (
+            "What is a customer worth over 12 months?",
+            repeated >= MIN_CUSTOMERS,
+            f"{_count(repeated, 'customer', 'customers')} came back at least once"
+            + (
+                f"; the {horizon_days} predicted days are carried on by how their orders thin out."
+                if repeated >= MIN_CUSTOMERS
+                else f", fewer than the {MIN_CUSTOMERS} it takes to see how orders thin out."
+            ),
+        ),
+        (
+            "Is it the season or the customer?",
+            days >= SEASON_DAYS,
+            f"The data spans {days:,} days"
+            + (
+                ", so every season was seen at least twice."
+                if days >= SEASON_DAYS
+                else f": with fewer than {SEASON_DAYS} a season cannot be told from a trend."
+            ),
+        ),
+        (
+            "Does what they bought matter?",
+            has_products,
+            "The file names products; how many different ones a customer bought is used."
+            if has_products
+            else "The file names no products.",
+        ),
+        (
+            "Do returns matter?",
+            has_returns,
+            "The file has returns; what was sent back is subtracted, and its share is used."
+            if has_returns
+            else "The file has no returns.",
+        ),
+        (
+            "Would an offer change what they do?",
+            False,
+            "Nobody was left out at random, so what an offer adds cannot be seen in past orders: it takes a test "
+            "with a holdout.",
+        ),
+    )
+    return [{"question": question, "can": can, "because": because} for question, can, because in found]

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from data.errors import InputError
+from models.candidates import PROPENSITY, SPEND, serving_names
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ LIMITS: Final[dict[str, Limit]] = {
     "level": Limit(
         0.01, 0.5, 0.5, "Largest predicted chance of spending so little (or so much) to be coloured"
     ),
+    "margin": Limit(0.0, 1.0, 0.3, "Share of net spend that is left after the cost of the goods"),
     "annual_discount": Limit(0.0, 1.0, 0.1, "Yearly discount rate of the customer lifetime value"),
 }
 _WHOLE: Final = ("horizon_days", "seed", "folds", "threads", "train_limit")
@@ -35,7 +37,12 @@ _WHOLE: Final = ("horizon_days", "seed", "folds", "threads", "train_limit")
 
 @dataclass(frozen=True)
 class AnalysisParams:
-    """Parameters of one analysis; raises `InputError` when one lies outside its limits."""
+    """Parameters of one analysis; raises `InputError` when one lies outside its limits.
+
+    `learners` are the candidates for the probability that compete, beside the baselines; `serve` and
+    `serve_spend` name the candidate that serves ("": the champion rule decides); `tune` lets
+    cross-validation choose learning rates.
+    """
 
     horizon_days: int = int(LIMITS["horizon_days"].default)
     seed: int = int(LIMITS["seed"].default)
@@ -44,7 +51,12 @@ class AnalysisParams:
     interval: float = LIMITS["interval"].default
     train_limit: int = int(LIMITS["train_limit"].default)
     level: float = LIMITS["level"].default
+    margin: float = LIMITS["margin"].default
     annual_discount: float = LIMITS["annual_discount"].default
+    tune: bool = True
+    learners: tuple[str, ...] = serving_names(PROPENSITY)
+    serve: str = ""
+    serve_spend: str = ""
 
     def __post_init__(self) -> None:
         for name, limit in LIMITS.items():
@@ -55,6 +67,27 @@ class AnalysisParams:
                 raise InputError(f"{name} must be a {'whole ' if whole else ''}number, not {value!r}.")
             if not limit.low <= value <= limit.high:
                 raise InputError(f"{name} must be between {limit.low:g} and {limit.high:g}, not {value!r}.")
+        if not isinstance(self.tune, bool):
+            raise InputError(f"tune must be true or false, not {self.tune!r}.")
+        self._check_names()
+
+    def _check_names(self) -> None:
+        allowed, spend = serving_names(PROPENSITY), serving_names(SPEND)
+        unknown = [name for name in self.learners if name not in allowed]
+        if unknown:
+            raise InputError(
+                f"There is no model {unknown[0]!r} to learn with: choose of {', '.join(allowed)}."
+            )
+        # JSON has lists; the order of naming says nothing.
+        object.__setattr__(self, "learners", tuple(name for name in allowed if name in self.learners))
+        if not self.learners:
+            raise InputError(f"Choose at least one model to learn with: {', '.join(allowed)}.")
+        if self.serve and self.serve not in self.learners:
+            raise InputError(f"The model to serve is one of {', '.join(self.learners)}, not {self.serve!r}.")
+        if self.serve_spend and self.serve_spend not in spend:
+            raise InputError(
+                f"The spend model to serve is one of {', '.join(spend)}, not {self.serve_spend!r}."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """The parameters as plain JSON values."""

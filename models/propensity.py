@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from models.calibration import Platt, cross_fitted, fit_platt, needs_platt
-from models.crossfit import Candidate, LearnerFactory, out_of_fold
-from models.evaluation import log_losses, mean_error, propensity_metrics
-from models.learners import (
-    PROB_FLOOR,
-    BtydProbability,
-    Learner,
-    LightgbmLearner,
-    LogisticLearner,
-    XgboostLearner,
-    predict_in_chunks,
-)
+from models.candidates import PROPENSITY, Candidate
+from models.crossfit import Makers, Split, out_of_fold
+from models.estimators import PROB_FLOOR, Estimator, predict_in_chunks
+from models.estimators import PROPENSITY as LEARNERS
+from models.evaluation import log_losses, mean_error
 
 Floats = NDArray[np.float64]
 
-LEARNERS: Final[dict[str, LearnerFactory]] = {
-    "mbg_nbd": BtydProbability,
-    "logistic": LogisticLearner,
-    "xgboost": XgboostLearner,
-    "lightgbm": LightgbmLearner,
-}
+
+def competing(learners: Sequence[str]) -> tuple[Candidate, ...]:
+    """The candidates of these names, and every baseline."""
+    return tuple(one for one in PROPENSITY if one.baseline or one.name in learners)
 
 
-CANDIDATES: Final = (
-    Candidate("mbg_nbd", "MBG/NBD, rescaled", 1, ("mbg_nbd",)),
-    Candidate("logistic", "Logistic regression", 2, ("logistic",)),
-    Candidate("xgboost", "XGBoost", 3, ("xgboost",)),
-    Candidate("lightgbm", "LightGBM", 3, ("lightgbm",)),
-    Candidate("logistic_lightgbm", "Mean of logistic regression and LightGBM", 4, ("logistic", "lightgbm")),
-)
+def makers(candidates: Sequence[Candidate], seed: int, *, tune: bool) -> Makers:
+    """What makes a fresh learner, for each that the candidates are the mean of."""
+    return {name: partial(LEARNERS[name], seed, tune) for one in candidates for name in one.learners}
 
 
 def as_probability(log_odds: Floats) -> Floats:
@@ -49,78 +37,59 @@ def as_probability(log_odds: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Propensity:
-    """What the competition found: out-of-fold probabilities by candidate, and who serves."""
+    """What the competition found: out-of-fold probabilities and the rescaling line by candidate."""
 
-    champion: Candidate
     probabilities: dict[str, Floats]
     platt: dict[str, Platt]
-    leaderboard: list[dict[str, Any]]
-
-    @property
-    def probability(self) -> Floats:
-        """The champion's out-of-fold probabilities, shape (n,)."""
-        return self.probabilities[self.champion.name]
-
-    def serve(
-        self, learners: dict[str, Learner], matrix: Floats, candidate: Candidate | None = None
-    ) -> Floats:
-        """Probabilities of further customers by learners fitted on all, shape (n,)."""
-        candidate = candidate or self.champion
-        mean = sum(
-            (predict_in_chunks(learners[name], matrix) for name in candidate.learners), np.zeros(len(matrix))
-        )
-        return as_probability(self.platt[candidate.name].apply(mean / len(candidate.learners)))
 
 
-def choose_champion(losses: dict[str, Floats], candidates: tuple[Candidate, ...]) -> Candidate:
-    """The simplest candidate whose log loss is within one standard error of the lowest.
+def compete(
+    matrix: Floats,
+    flag: Floats,
+    split: Split,
+    candidates: Sequence[Candidate],
+    seed: int,
+    threads: int,
+    *,
+    tune: bool,
+    done: Callable[[], None] = lambda: None,
+) -> Propensity:
+    """Cross-fit every learner, and rescale each candidate where its slope or level needs it."""
+    log_odds = out_of_fold(makers(candidates, seed, tune=tune), matrix, flag, split, threads, done)
+    probabilities, platt = {}, {}
+    for one in candidates:
+        mean = np.mean([log_odds[name] for name in one.learners], axis=0)
+        platt[one.name] = Platt()
+        if needs_platt(mean, flag):
+            platt[one.name] = fit_platt(mean, flag)
+            mean = cross_fitted(mean, flag, split.fold)
+        probabilities[one.name] = as_probability(mean)
+    return Propensity(probabilities, platt)
+
+
+def choose_champion(losses: Mapping[str, Floats], candidates: Sequence[Candidate]) -> Candidate:
+    """The simplest candidate whose log loss is within one standard error of the lowest; no baseline.
 
     The error is that of the paired difference: customers who are hard to predict are hard for every
     candidate, so the error of a single log loss would call models equal that plainly are not.
     """
-    best = min(candidates, key=lambda one: (round(float(losses[one.name].mean()), 9), one.complexity))
-    for one in sorted(candidates, key=lambda one: (one.complexity, float(losses[one.name].mean()))):
+    able = [one for one in candidates if not one.baseline]
+    best = min(able, key=lambda one: (round(float(losses[one.name].mean()), 9), one.complexity))
+    for one in sorted(able, key=lambda one: (one.complexity, float(losses[one.name].mean()))):
         difference = losses[one.name] - losses[best.name]
         if float(difference.mean()) <= mean_error(difference):
             return one
     return best
 
 
-def compete(
-    matrix: Floats,
-    flag: Floats,
-    fold: NDArray[np.int64],
-    trains: NDArray[np.bool_],
-    seed: int,
-    threads: int,
-    done: Callable[[], None] = lambda: None,
-    candidates: tuple[Candidate, ...] = CANDIDATES,
-) -> Propensity:
-    """Cross-fit every learner, rescale where the slope needs it, and choose the champion."""
-    used = {name: LEARNERS[name] for one in candidates for name in one.learners}
-    log_odds = out_of_fold(used, matrix, flag, fold, trains, seed, threads, done)
-    probabilities, platt, losses = {}, {}, {}
-    for one in candidates:
-        mean = np.mean([log_odds[name] for name in one.learners], axis=0)
-        platt[one.name] = Platt()
-        if needs_platt(mean, flag):
-            platt[one.name] = fit_platt(mean, flag)
-            mean = cross_fitted(mean, flag, fold)
-        probabilities[one.name] = as_probability(mean)
-        losses[one.name] = log_losses(flag, probabilities[one.name])
-    champion = choose_champion(losses, candidates)
-    best = min(float(values.mean()) for values in losses.values())
-    leaderboard = [
-        {
-            "name": one.name,
-            "label": one.label,
-            "complexity": one.complexity,
-            "champion": one.name == champion.name,
-            "platt": one.name in platt and platt[one.name] != Platt(),
-            "log_loss_behind": float(losses[one.name].mean()) - best,
-            **propensity_metrics(flag, probabilities[one.name], seed),
-        }
-        for one in candidates
-    ]
-    leaderboard.sort(key=lambda row: (round(row["log_loss"], 9), row["complexity"]))
-    return Propensity(champion, probabilities, platt, leaderboard)
+def champion_of(found: Propensity, flag: Floats, candidates: Sequence[Candidate], wished: str) -> Candidate:
+    """The candidate named `wished`, or where that is "" the one the rule chooses."""
+    named = [one for one in candidates if one.name == wished]
+    losses = {name: log_losses(flag, values) for name, values in found.probabilities.items()}
+    return named[0] if named else choose_champion(losses, candidates)
+
+
+def serve(candidate: Candidate, platt: Platt, learners: Mapping[str, Estimator], matrix: Floats) -> Floats:
+    """Probabilities of further customers by learners fitted on all, shape (n,)."""
+    mean = np.mean([predict_in_chunks(learners[name], matrix) for name in candidate.learners], axis=0)
+    return as_probability(platt.apply(mean))

@@ -2,60 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.crossfit import Candidate, LearnerFactory, out_of_fold
-from models.evaluation import spend_metrics
-from models.learners import ExpectedSpend, Learner, TweedieLearner, ValueLearner, predict_in_chunks
+from models.candidates import Candidate
+from models.crossfit import Makers, Split, out_of_fold
+from models.estimators import SPEND as LEARNERS
+from models.estimators import Estimator, predict_in_chunks
+from models.evaluation import tweedie_deviances
 
 Floats = NDArray[np.float64]
 
-LEARNERS: Final[dict[str, LearnerFactory]] = {
-    "mbg_gamma_gamma": ExpectedSpend,
-    "value": ValueLearner,
-    "tweedie": TweedieLearner,
-}
 # Learners that say what a buyer spends; times the probability it is what a customer spends.
 GIVEN_PURCHASE: Final = frozenset({"value"})
+_COMBINE: Final[dict[str, Callable[..., Floats]]] = {"mean": np.mean, "median": np.median}
 
 
-CANDIDATES: Final = (
-    Candidate("mbg_gamma_gamma", "MBG/NBD x Gamma-Gamma, rescaled", 1, ("mbg_gamma_gamma",)),
-    Candidate("hurdle", "Probability x log-linear value", 2, ("value",)),
-    Candidate("lightgbm_tweedie", "LightGBM Tweedie", 3, ("tweedie",)),
-    Candidate("mean", "Mean of the three", 4, ("mbg_gamma_gamma", "value", "tweedie")),
-)
+def makers(candidates: Sequence[Candidate], seed: int, *, tune: bool) -> Makers:
+    """What makes a fresh learner, for each that the candidates are put together from."""
+    return {name: partial(LEARNERS[name], seed, tune) for one in candidates for name in one.learners}
 
 
 @dataclass(frozen=True)
 class Spend:
-    """What the competition found: out-of-fold spend by candidate, and who serves.
+    """What the competition found: out-of-fold spend by candidate, account currency, never negative.
 
-    `scale` brings each learner's out-of-fold total to the actual total.
+    `scale` has for each candidate the factor of each of its learners that brings its total to the actual.
     """
 
-    champion: Candidate
     predictions: dict[str, Floats]
-    scale: dict[str, float]
-    leaderboard: list[dict[str, Any]]
-
-    @property
-    def prediction(self) -> Floats:
-        """The champion's out-of-fold spend, shape (n,), account currency, never negative."""
-        return self.predictions[self.champion.name]
-
-    def serve(self, learners: dict[str, Learner], matrix: Floats, probability: Floats) -> Floats:
-        """Spend of further customers by learners fitted on all, shape (n,)."""
-        raw = {name: predict_in_chunks(learners[name], matrix) for name in self.champion.learners}
-        return _mean(self.champion, _given(raw, probability), self.scale)
+    scale: dict[str, dict[str, float]]
 
 
-def _given(raw: dict[str, Floats], probability: Floats) -> dict[str, Floats]:
+def _given(raw: Mapping[str, Floats], probability: Floats) -> dict[str, Floats]:
     """Expected spends, never negative: what a buyer spends is taken times the probability of buying."""
     return {
         name: np.maximum(values * probability if name in GIVEN_PURCHASE else values, 0.0)
@@ -63,44 +47,60 @@ def _given(raw: dict[str, Floats], probability: Floats) -> dict[str, Floats]:
     }
 
 
-def _mean(candidate: Candidate, expected: dict[str, Floats], scale: dict[str, float]) -> Floats:
-    return np.asarray(
-        np.mean([expected[name] * scale[name] for name in candidate.learners], axis=0), dtype=np.float64
-    )
+def _combined(candidate: Candidate, expected: Mapping[str, Floats], scale: Mapping[str, float]) -> Floats:
+    """The candidate's spend of its learners', each on the scale of the total, shape (n,)."""
+    scaled = [expected[name] * scale[name] for name in candidate.learners]
+    return np.asarray(_COMBINE[candidate.combine](scaled, axis=0), dtype=np.float64)
+
+
+def _ratio(total: float, values: Floats) -> float:
+    found = float(values.sum())
+    return total / found if found > 0 else 1.0
 
 
 def compete(
     matrix: Floats,
     spend: Floats,
     probability: Floats,
-    fold: NDArray[np.int64],
-    trains: NDArray[np.bool_],
+    split: Split,
+    candidates: Sequence[Candidate],
     seed: int,
     threads: int,
+    *,
+    tune: bool,
     done: Callable[[], None] = lambda: None,
-    candidates: tuple[Candidate, ...] = CANDIDATES,
 ) -> Spend:
-    """Cross-fit every learner, bring each to the actual total, and choose the champion.
+    """Cross-fit every learner and bring each candidate to the actual total.
 
     `probability` is the champion's out-of-fold `pred_prob`, shape (n,).
     """
-    used = {name: LEARNERS[name] for one in candidates for name in one.learners}
-    expected = _given(out_of_fold(used, matrix, spend, fold, trains, seed, threads, done), probability)
-    total = max(float(spend.sum()), 0.0)
-    scale = {
-        name: total / float(values.sum()) if values.sum() > 0 else 1.0 for name, values in expected.items()
-    }
-    predictions = {one.name: _mean(one, expected, scale) for one in candidates}
-    rows = [
-        {
-            "name": one.name,
-            "label": one.label,
-            "complexity": one.complexity,
-            **spend_metrics(spend, predictions[one.name]),
-        }
-        for one in candidates
-    ]
-    rows.sort(key=lambda row: (round(row["tweedie_deviance"], 9), row["complexity"]))
-    champion = next(one for one in candidates if one.name == rows[0]["name"])
-    leaderboard = [{**row, "champion": row["name"] == champion.name} for row in rows]
-    return Spend(champion, predictions, scale, leaderboard)
+    raw = out_of_fold(makers(candidates, seed, tune=tune), matrix, spend, split, threads, done)
+    expected, total = _given(raw, probability), max(float(spend.sum()), 0.0)
+    learned = {name: _ratio(total, values) for name, values in expected.items()}
+    predictions, scale = {}, {}
+    for one in candidates:
+        # A mean of scaled learners has the total already; a median has not.
+        left = _ratio(total, _combined(one, expected, learned))
+        scale[one.name] = {name: learned[name] * left for name in one.learners}
+        predictions[one.name] = _combined(one, expected, scale[one.name])
+    return Spend(predictions, scale)
+
+
+def champion_of(found: Spend, spend: Floats, candidates: Sequence[Candidate], wished: str) -> Candidate:
+    """The candidate named `wished`, or where that is "" the one of the lowest deviance; no baseline."""
+    able = [one for one in candidates if not one.baseline]
+    named = [one for one in able if one.name == wished]
+    deviance = {one.name: float(tweedie_deviances(spend, found.predictions[one.name]).mean()) for one in able}
+    return named[0] if named else min(able, key=lambda one: (round(deviance[one.name], 9), one.complexity))
+
+
+def serve(
+    candidate: Candidate,
+    scale: Mapping[str, float],
+    learners: Mapping[str, Estimator],
+    matrix: Floats,
+    probability: Floats,
+) -> Floats:
+    """Spend of further customers by learners fitted on all, shape (n,)."""
+    raw = {name: predict_in_chunks(learners[name], matrix) for name in candidate.learners}
+    return _combined(candidate, _given(raw, probability), scale)

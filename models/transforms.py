@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -96,9 +97,34 @@ class Scaler:
         """Standardised columns, then one indicator for each column that had gaps, shape (n, m)."""
         return np.asarray((self._filled(matrix) - self.mean) / self.scale, dtype=np.float64)
 
+    def names(self, columns: Sequence[str]) -> list[str]:
+        """Names of the columns of `transform`, given those of its input."""
+        return [
+            *columns,
+            *(f"{name} is missing" for name, gaps in zip(columns, self.missing, strict=True) if gaps),
+        ]
+
     def to_dict(self) -> dict[str, Any]:
-        """The learned numbers as plain JSON values."""
-        return {name: getattr(self, name).tolist() for name in self.__dataclass_fields__}
+        """The learned numbers as plain JSON values; the scale of a switched-off column is None."""
+        values = {name: getattr(self, name).tolist() for name in self.__dataclass_fields__}
+        # A switched-off column divides by infinity, which JSON does not have.
+        values["scale"] = [value if np.isfinite(value) else None for value in values["scale"]]
+        return values
+
+
+def read_scaler(values: Mapping[str, Any]) -> Scaler:
+    """The `Scaler` that `to_dict` wrote; raises KeyError, TypeError or ValueError if it is damaged."""
+    known = {**values, "scale": [np.inf if value is None else value for value in values["scale"]]}
+    arrays: dict[str, Any] = {
+        name: np.asarray(known[name], dtype=np.bool_ if name in ("log", "missing") else np.float64)
+        for name in Scaler.__dataclass_fields__
+    }
+    columns = len(arrays["low"])
+    wide = columns + int(arrays["missing"].sum())
+    for name, array in arrays.items():
+        if array.shape != ((wide if name in ("mean", "scale") else columns),):
+            raise ValueError(f"{name} has not one value for each column")
+    return Scaler(**arrays)
 
 
 def fit_scaler(matrix: Floats, *, tail: float, log_all: bool) -> Scaler:

@@ -13,6 +13,7 @@ import pytest
 
 from data.features import EPOCH, features_sql
 from data.names import CUSTOMER_ID
+from models.backtest import Origin
 
 HORIZON = 90
 LAST_DAY = 720
@@ -20,11 +21,11 @@ LAST_DAY = 720
 
 @dataclass(frozen=True)
 class Simulated:
-    """Feature frames of one simulated shop: the arguments of `analyse`."""
+    """One simulated shop: the arguments of `analyse`."""
 
-    past: pd.DataFrame
+    past: Origin
     score: pd.DataFrame
-    earlier: pd.DataFrame
+    earlier: list[Origin]
 
 
 def _lines(customers: int, seed: int) -> pd.DataFrame:
@@ -64,11 +65,9 @@ def simulate() -> Callable[..., Simulated]:
 
     def build(customers: int = 900, seed: int = 7) -> Simulated:
         lines = _lines(customers, seed)
-        return Simulated(
-            _features(lines, LAST_DAY - HORIZON, HORIZON),
-            _features(lines, LAST_DAY, None),
-            _features(lines, LAST_DAY - 2 * HORIZON, HORIZON),
-        )
+        days = [LAST_DAY - HORIZON * step for step in (1, 2, 3)]
+        origins = [Origin(EPOCH + dt.timedelta(days=day), _features(lines, day, HORIZON)) for day in days]
+        return Simulated(origins[0], _features(lines, LAST_DAY, None), origins[1:])
 
     return build
 

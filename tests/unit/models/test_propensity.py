@@ -4,20 +4,19 @@ import numpy as np
 import pytest
 from scipy.special import logit
 
-from models import propensity, spend
-from models.crossfit import out_of_fold
-from models.evaluation import auc
+from models import propensity
+from models.candidates import PROPENSITY, Candidate
+from models.crossfit import Split
+from models.estimators import Lightgbm, Logistic, predict_in_chunks
+from models.evaluation import auc, log_losses, mean_error
 from models.folds import fold_of
-from models.learners import LightgbmLearner, LogisticLearner, TweedieLearner, ValueLearner
 from models.transforms import fit_baseline
 
-CHEAP = tuple(
-    one for one in propensity.CANDIDATES if one.name in ("mbg_nbd", "logistic", "logistic_lightgbm")
-)
+CHEAP = propensity.competing(("mbg_nbd", "logistic", "logistic_lightgbm"))
 
 
-def _candidate(name: str, complexity: int) -> propensity.Candidate:
-    return propensity.Candidate(name, name, complexity, (name,))
+def _candidate(name: str, complexity: int, *, baseline: bool = False) -> Candidate:
+    return Candidate(name, name, complexity, (name,), baseline)
 
 
 @pytest.mark.parametrize(
@@ -27,16 +26,19 @@ def _candidate(name: str, complexity: int) -> propensity.Candidate:
 def test_the_simpler_wins_within_a_standard_error(gain: float, champion: str) -> None:
     random = np.random.default_rng(0)
     hard = random.exponential(0.4, 5_000)
-    losses = {"simple": hard, "complex": hard - gain + random.normal(0, 0.1, 5_000)}
-    candidates = (_candidate("complex", 4), _candidate("simple", 1))
+    losses = {"simple": hard, "complex": hard - gain + random.normal(0, 0.1, 5_000), "cheat": hard * 0.0}
+    candidates = (
+        _candidate("complex", 4),
+        _candidate("simple", 1),
+        # However good, a baseline never serves.
+        _candidate("cheat", 0, baseline=True),
+    )
     assert propensity.choose_champion(losses, candidates).name == champion
 
 
-def test_every_candidate_is_named_once_and_built_of_known_learners() -> None:
-    for module in (propensity, spend):
-        names = [one.name for one in module.CANDIDATES]
-        assert len(set(names)) == len(names)
-        assert {name for one in module.CANDIDATES for name in one.learners} == set(module.LEARNERS)
+def test_baselines_always_compete() -> None:
+    names = [one.name for one in propensity.competing(("logistic",))]
+    assert names == ["base_rate", "recency", "logistic", "plain_xgboost"]
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +46,11 @@ def frames(simulate: Any) -> Any:
     return simulate(1_500, 11)
 
 
-def _inputs(frames: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    past = frames.past
+def _inputs(frames: Any) -> tuple[np.ndarray, np.ndarray, Split]:
+    past = frames.past.frame
     matrix = fit_baseline(past).matrix(past, 90)
-    return matrix, past["actual_flag"].to_numpy(), fold_of(past["customer_id"], 5, 42)
+    fold = fold_of(np.arange(len(past), dtype=np.uint64), 5, 42)
+    return matrix, past["actual_flag"].to_numpy(), Split(fold, np.ones(len(past), dtype=np.bool_))
 
 
 def _flip_z(before: np.ndarray, after: np.ndarray, flipped: np.ndarray, flag: np.ndarray) -> float:
@@ -64,8 +67,7 @@ def _flip_z(before: np.ndarray, after: np.ndarray, flipped: np.ndarray, flag: np
 
 
 def test_a_flipped_outcome_does_not_move_its_own_prediction(frames: Any) -> None:
-    matrix, flag, fold = _inputs(frames)
-    trains = np.ones(len(flag), dtype=bool)
+    matrix, flag, split = _inputs(frames)
     random = np.random.default_rng(4)
     # As many buyers as others, so that the base rate stays.
     flipped = np.zeros(len(flag), dtype=bool)
@@ -73,68 +75,42 @@ def test_a_flipped_outcome_does_not_move_its_own_prediction(frames: Any) -> None
         flipped[random.choice(np.flatnonzero(flag == value), 40, replace=False)] = True
     changed = np.where(flipped, 1 - flag, flag)
     before, after = (
-        propensity.compete(matrix, outcome, fold, trains, 42, 2, candidates=CHEAP).probabilities
+        propensity.compete(matrix, outcome, split, CHEAP, 42, 2, tune=True).probabilities
         for outcome in (flag, changed)
     )
     for name in before:
-        assert abs(_flip_z(before[name], after[name], flipped, flag)) < 3
+        if name != "base_rate":
+            assert abs(_flip_z(before[name], after[name], flipped, flag)) < 3
     # The test has teeth: scoring the training rows moves them by many standard errors.
-    for learner in (LogisticLearner, LightgbmLearner):
+    for learner in (Logistic(), Lightgbm()):
         seen = [
-            propensity.as_probability(learner(42).fit(matrix, outcome).predict(matrix))
+            propensity.as_probability(predict_in_chunks(learner.fit(matrix, outcome), matrix))
             for outcome in (flag, changed)
         ]
         assert _flip_z(*seen, flipped, flag) > 5
 
 
-def test_predictions_of_a_fold_are_those_of_a_model_without_it(frames: Any) -> None:
-    matrix, flag, fold = _inputs(frames)
-    trains = np.ones(len(flag), dtype=bool)
-    trains[:100] = False
-    found = out_of_fold({"logistic": LogisticLearner}, matrix, flag, fold, trains, 42, 2)["logistic"]
-    rest = trains & (fold != 2)
-    alone = LogisticLearner(42).fit(matrix[rest], flag[rest]).predict(matrix[fold == 2])
-    assert np.array_equal(found[fold == 2], alone)
-
-
 def test_the_competition_finds_the_signal(frames: Any) -> None:
-    matrix, flag, fold = _inputs(frames)
-    found = propensity.compete(matrix, flag, fold, np.ones(len(flag), dtype=bool), 42, 2)
-    champion = next(row for row in found.leaderboard if row["champion"])
-    assert champion["name"] == found.champion.name
-    assert champion["auc"] > auc(flag, -matrix[:, 0]) - 0.005
-    assert champion["auc"] > 0.75
-    assert 0.8 < champion["calibration_slope"] < 1.25
-    assert champion["ece"] < 0.03
-    assert champion["mean_predicted"] == pytest.approx(flag.mean(), abs=0.02)
+    matrix, flag, split = _inputs(frames)
+    found = propensity.compete(matrix, flag, split, PROPENSITY, 42, 2, tune=False)
+    champion = propensity.champion_of(found, flag, PROPENSITY, "")
+    assert not champion.baseline
+    probability = found.probabilities[champion.name]
+    assert auc(flag, probability) > max(auc(flag, -matrix[:, 0]) - 0.005, 0.75)
+    assert probability.mean() == pytest.approx(flag.mean(), abs=0.02)
     # These customers do follow MBG/NBD, so nothing may look much better than it.
-    truth = next(row for row in found.leaderboard if row["name"] == "mbg_nbd")
-    assert champion["log_loss"] > truth["log_loss"] - 2 * truth["log_loss_se"]
+    losses = {name: log_losses(flag, values) for name, values in found.probabilities.items()}
+    truth = losses["mbg_nbd"]
+    assert losses[champion.name].mean() > truth.mean() - 2 * mean_error(truth)
+    assert propensity.champion_of(found, flag, PROPENSITY, "xgboost").name == "xgboost"
 
 
-def test_spend_adds_up_and_is_never_negative(frames: Any) -> None:
-    matrix, flag, fold = _inputs(frames)
-    amounts = frames.past["actual_spend"].to_numpy().copy()
-    amounts[np.flatnonzero(flag > 0)[:5]] = -40.0
-    trains = np.ones(len(flag), dtype=bool)
-    found = spend.compete(matrix, amounts, np.full(len(flag), flag.mean()), fold, trains, 42, 2)
-    for values in found.predictions.values():
-        assert values.min() >= 0
-        assert values.sum() == pytest.approx(amounts.sum())
-    deviances = [row["tweedie_deviance"] for row in found.leaderboard]
-    assert deviances == sorted(deviances)
-    assert found.leaderboard[0]["name"] == found.champion.name
-
-
-def test_nobody_spending_is_predicted_as_nothing(frames: Any) -> None:
-    matrix, flag, _ = _inputs(frames)
-    for learner in (TweedieLearner, ValueLearner):
-        assert np.all(learner(42).fit(matrix, np.zeros(len(flag))).predict(matrix) == 0)
-
-
-@pytest.mark.parametrize("value", [0.0, 1.0])
-def test_a_fold_of_one_class_still_learns(frames: Any, value: float) -> None:
-    matrix, flag, _ = _inputs(frames)
-    for learner in propensity.LEARNERS.values():
-        scores = learner(42).fit(matrix, np.full(len(flag), value)).predict(matrix)
-        assert np.isfinite(scores).all()
+def test_what_serves_agrees_with_what_was_measured(frames: Any) -> None:
+    matrix, flag, split = _inputs(frames)
+    one = next(one for one in CHEAP if one.name == "logistic_lightgbm")
+    found = propensity.compete(matrix, flag, split, (one,), 42, 2, tune=False)
+    learners = {
+        name: make().fit(matrix, flag) for name, make in propensity.makers((one,), 42, tune=False).items()
+    }
+    served = propensity.serve(one, found.platt[one.name], learners, matrix)
+    assert np.corrcoef(logit(served), logit(found.probabilities[one.name]))[0, 1] > 0.95

@@ -1,0 +1,237 @@
+"""Rolling-origin backtest: at each earlier cutoff, what the recipe would have said of the days after it.
+
+Every figure is of models that were trained one horizon before the cutoff they are judged at, on
+outcomes known by then (Tashman 2000, "Out-of-sample tests of forecasting accuracy", IJF 16). Learning
+rates are the fixed ones: choosing them anew at each cutoff would cost more than all the rest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.names import ACTUAL_FLAG, ACTUAL_SPEND, CUSTOMER_ID, FEATURES
+from models import propensity, spend
+from models.boards import propensity_board
+from models.candidates import PROPENSITY, Candidate
+from models.cautions import NO_SIGNAL_AUC
+from models.crossfit import Split, fit_on_all
+from models.evaluation import gini
+from models.folds import customer_hashes, fold_of, training_sample
+from models.params import AnalysisParams
+from models.transforms import Baseline, fit_baseline, training_range
+
+Floats = NDArray[np.float64]
+
+# What a model must beat to be worth having.
+BASELINES: Final = ("recency", "mbg_nbd", "plain_xgboost")
+# So many customers tell a cutoff apart from another; more would only take longer.
+CUSTOMERS: Final = 100_000
+# Enough to see whether probabilities need rescaling.
+_FOLDS: Final = 2
+CHANCE_AUC: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Customers as they were at a cutoff, with what they did in the horizon after it."""
+
+    cutoff: dt.date
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """Models of one cutoff, ready for the next."""
+
+    baseline: Baseline
+    low: Floats
+    high: Floats
+    learners: dict[str, Any]
+    chances: propensity.Propensity
+    amounts: spend.Spend
+
+
+def backtest(
+    origins: Sequence[Origin],
+    params: AnalysisParams,
+    champion: Candidate,
+    spend_champion: Candidate,
+    done: Callable[[], None] = lambda: None,
+) -> list[dict[str, Any]]:
+    """Figures of each cutoff that has an earlier one to learn from, newest first.
+
+    `origins` newest first, one horizon apart. `done` is called after each model (see `steps`).
+    """
+    names = [champion.name, *(name for name in BASELINES if name != champion.name)]
+    candidates = [one for name in names for one in PROPENSITY if one.name == name]
+    found = []
+    for tested, trained in pairwise(origins):
+        learned = _learn(_sampled(trained.frame, params), params, candidates, spend_champion, done)
+        figures = _judge(_sampled(tested.frame, params), params, candidates, spend_champion, learned)
+        found.append(
+            {"cutoff": tested.cutoff.isoformat(), "trained_at": trained.cutoff.isoformat(), **figures}
+        )
+    return found
+
+
+def steps(origins: Sequence[Origin], champion: Candidate, spend_champion: Candidate) -> int:
+    """How often `backtest` calls `done`."""
+    names = {name for one in PROPENSITY if one.name in (champion.name, *BASELINES) for name in one.learners}
+    return max(len(origins) - 1, 0) * (_FOLDS + 1) * (len(names) + len(spend_champion.learners))
+
+
+def _sampled(frame: pd.DataFrame, params: AnalysisParams) -> pd.DataFrame:
+    hashes = _hashes(frame)
+    kept = training_sample(hashes, CUSTOMERS, params.seed)
+    # One order whatever the file's: sums of floats depend on it.
+    order = np.lexsort((frame[ACTUAL_SPEND].to_numpy(), hashes))
+    return frame.iloc[order[kept[order]]].reset_index(drop=True)
+
+
+def _hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:
+    return customer_hashes(frame[list(FEATURES)].to_numpy(dtype=np.float64), frame[CUSTOMER_ID].tolist())
+
+
+def _outcomes(frame: pd.DataFrame) -> tuple[Floats, Floats]:
+    flag = (frame[ACTUAL_FLAG].to_numpy(dtype=np.float64) > 0).astype(np.float64)
+    return flag, frame[ACTUAL_SPEND].to_numpy(dtype=np.float64)
+
+
+def _learn(
+    frame: pd.DataFrame,
+    params: AnalysisParams,
+    candidates: Sequence[Candidate],
+    spend_champion: Candidate,
+    done: Callable[[], None],
+) -> _Learned:
+    baseline = fit_baseline(frame)
+    matrix = baseline.matrix(frame, params.horizon_days)
+    flag, spent = _outcomes(frame)
+    everybody = np.ones(len(frame), dtype=np.bool_)
+    split = Split(fold_of(_hashes(frame), _FOLDS, params.seed), everybody)
+    seed, threads = params.seed, params.threads
+    chances = propensity.compete(matrix, flag, split, candidates, seed, threads, tune=False, done=done)
+    amounts = spend.compete(
+        matrix,
+        spent,
+        chances.probabilities[candidates[0].name],
+        split,
+        (spend_champion,),
+        seed,
+        threads,
+        tune=False,
+        done=done,
+    )
+    who = propensity.makers(candidates, seed, tune=False)
+    how_much = spend.makers((spend_champion,), seed, tune=False)
+    targets = {**dict.fromkeys(who, flag), **dict.fromkeys(how_much, spent)}
+    learners = fit_on_all({**who, **how_much}, matrix, targets, everybody, threads, done)
+    seen = training_range(matrix)
+    return _Learned(baseline, seen.low, seen.high, learners, chances, amounts)
+
+
+def _judge(
+    frame: pd.DataFrame,
+    params: AnalysisParams,
+    candidates: Sequence[Candidate],
+    spend_champion: Candidate,
+    learned: _Learned,
+) -> dict[str, Any]:
+    """Every candidate at one cutoff; the first one, the champion, with its spend too."""
+    flag, spent = _outcomes(frame)
+    matrix = np.clip(learned.baseline.matrix(frame, params.horizon_days), learned.low, learned.high)
+    chances = {
+        one.name: propensity.serve(one, learned.chances.platt[one.name], learned.learners, matrix)
+        for one in candidates
+    }
+    champion = candidates[0]
+    prediction = spend.serve(
+        spend_champion,
+        learned.amounts.scale[spend_champion.name],
+        learned.learners,
+        matrix,
+        chances[champion.name],
+    )
+    board = propensity_board(flag, chances, dict.fromkeys(chances, True), params.seed)
+    buyers, total = float(flag.sum()), float(spent.sum())
+    of_spend = {
+        "gini": gini(spent, prediction),
+        "predicted_spend": float(prediction.sum()),
+        "spend_bias": _bias(float(prediction.sum()), total),
+    }
+    nothing = dict.fromkeys(of_spend)
+    kept = (
+        "auc", "auc_se", "auc_low", "auc_high", "brier", "brier_low", "brier_high", "brier_reference",
+        "log_loss", "behind", "behind_low", "behind_high",
+    )  # fmt: skip
+    rows = [
+        {
+            "name": one.name,
+            "label": one.label,
+            "role": "champion" if one is champion else "baseline",
+            **{key: board[one.name][key] for key in kept},
+            "predicted_buyers": float(chances[one.name].sum()),
+            "buyers_bias": _bias(float(chances[one.name].sum()), buyers),
+            **(of_spend if one is champion else nothing),
+        }
+        for one in candidates
+    ]
+    return {
+        "customers": len(frame),
+        "buyers": int(buyers),
+        "base_rate": float(flag.mean()),
+        "actual_spend": total,
+        "rows": rows,
+    }
+
+
+def _bias(predicted: float, actual: float) -> float | None:
+    return predicted / actual - 1.0 if actual > 0 else None
+
+
+def _lead(rows: Sequence[dict[str, Any]]) -> int:
+    """1 where the champion's log loss is below every baseline's beyond chance, -1 where it is above one's."""
+    champion = next(row for row in rows if row["role"] == "champion")
+    if champion["behind"] <= 0:
+        return int(all(row["behind_low"] > 0 for row in rows if row is not champion))
+    return -int(champion["behind_low"] > 0)
+
+
+def verdict(origins: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Whether there is a signal at all, and one that the baselines do not have, as a sentence too.
+
+    `signal` and `beats_baselines` are None where nothing could be tested.
+    """
+    if not origins:
+        return {"signal": None, "beats_baselines": None, "sentence": "There was no earlier window to test at."}
+    champions = [next(row for row in one["rows"] if row["role"] == "champion") for one in origins]
+    signal = all(row["auc_low"] > CHANCE_AUC for row in champions) and (
+        float(np.mean([row["auc"] for row in champions])) >= NO_SIGNAL_AUC
+    )
+    leads = [_lead(one["rows"]) for one in origins]
+    ahead, behind = leads.count(1), leads.count(-1)
+    windows = "1 earlier window" if len(origins) == 1 else f"{len(origins)} earlier windows"
+    low, high = min(row["auc"] for row in champions), max(row["auc"] for row in champions)
+    reached = f"an AUC of {low:.2f}" if round(low, 2) == round(high, 2) else f"AUCs of {low:.2f} to {high:.2f}"
+    told = f"Over {windows} {champions[0]['label']} reached {reached} on days it had not seen"
+    others = "recency alone, MBG/NBD and XGBoost on plain figures"
+    if not signal:
+        sentence = (
+            f"No signal here: over {windows} the model reached {reached}, where {CHANCE_AUC} is chance. "
+            "Do not choose customers by these probabilities."
+        )
+    elif ahead > behind:
+        sentence = f"{told}, and was nearer to what happened than {others} in {ahead} of {len(leads)}, beyond chance."
+    elif ahead == behind:
+        sentence = f"{told}, but was no nearer to what happened than the best of {others}: they lie within chance."
+    else:
+        sentence = f"{told}, but the best of {others} was nearer to what happened in {behind} of {len(leads)}."
+    return {"signal": bool(signal), "beats_baselines": bool(signal and ahead > behind), "sentence": sentence}

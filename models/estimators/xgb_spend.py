@@ -1,0 +1,73 @@
+"""XGBoost for spend, by squared error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from models.estimators.base import Currency, Floats, numbers
+from models.estimators.depth import FIXED, find_pace, from_text, learn, margins, text
+
+
+def _losses(spend: Floats, predicted: Floats) -> Floats:
+    return np.asarray((spend - predicted) ** 2, dtype=np.float64)
+
+
+class XgboostSpend(Currency):
+    """XGBoost of depth 3 on spend, floor 0: 150 trees at 0.05, or with `tune` what a holdout chooses.
+
+    The holdout is drawn from at most `tune_limit` training rows; `columns` are the positions learned
+    from (None: all), `features` the names of all columns of X.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        tune: bool = False,
+        tune_limit: int = 20_000,
+        columns: tuple[int, ...] | None = None,
+        features: tuple[str, ...] = (),
+    ) -> None:
+        self.seed = seed
+        self.tune = tune
+        self.tune_limit = tune_limit
+        self.columns = columns
+        self.features = features
+
+    # Nothing below 0 is predicted, and half of the checks' targets lie there.
+    _poor_score: ClassVar = True
+
+    def _learn(self, matrix: Floats, spend: Floats) -> None:
+        rows = self._chosen(matrix, self.columns)
+        # In units of the mean size of a spend: XGBoost reckons in single precision.
+        self.scale_ = float(np.abs(spend).mean()) or 1.0
+        spend = spend / self.scale_
+        settings = {"objective": "reg:squarederror", "seed": self.seed, "base_score": float(spend.mean())}
+        pace = FIXED
+        if self.tune:
+            pace = find_pace(rows, spend, settings, _losses, self.seed, self.tune_limit)
+        self.learning_rate_, self.rounds_ = pace.learning_rate, pace.rounds
+        self.booster_ = learn(rows, spend, settings, pace, self._names(self.features, self.columns))
+
+    def _spend(self, matrix: Floats) -> Floats:
+        return np.maximum(margins(self.booster_, self._chosen(matrix, self.columns)) * self.scale_, 0.0)
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "predicts": "spend: scale x trees, at least 0",
+            "scale": self.scale_,
+            "learning_rate": self.learning_rate_,
+            "rounds": self.rounds_,
+        }
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        self.scale_, self.learning_rate_ = numbers([state["scale"], state["learning_rate"]]).tolist()
+        self.rounds_ = int(state["rounds"])
+
+    def _trees(self) -> dict[str, bytes]:
+        return {"trees.json": text(self.booster_)}
+
+    def _plant(self, trees: bytes) -> None:
+        self.booster_ = from_text(trees, self._width(self.columns))

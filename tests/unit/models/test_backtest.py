@@ -1,0 +1,79 @@
+from typing import Any
+
+import pytest
+
+from models.backtest import Origin, backtest, steps, verdict
+from models.candidates import PROPENSITY, SPEND
+from models.params import AnalysisParams
+
+LOGISTIC = next(one for one in PROPENSITY if one.name == "logistic")
+HURDLE = next(one for one in SPEND if one.name == "hurdle")
+
+
+@pytest.fixture(scope="module")
+def origins(shop: Any) -> list[Origin]:
+    return [shop.past, *shop.earlier]
+
+
+def test_each_cutoff_is_judged_by_the_one_before(origins: list[Origin]) -> None:
+    told: list[int] = []
+    found = backtest(origins, AnalysisParams(), LOGISTIC, HURDLE, lambda: told.append(1))
+    assert len(told) == steps(origins, LOGISTIC, HURDLE)
+    days = [one.cutoff.isoformat() for one in origins]
+    assert [(one["cutoff"], one["trained_at"]) for one in found] == [(days[0], days[1]), (days[1], days[2])]
+    for one, origin in zip(found, origins, strict=False):
+        assert one["buyers"] == origin.frame["actual_flag"].sum()
+        assert [row["role"] for row in one["rows"]] == ["champion", "baseline", "baseline", "baseline"]
+        champion, *others = one["rows"]
+        # The process does not change, so what was learned one window earlier still holds.
+        assert champion["auc"] > 0.72
+        assert abs(champion["buyers_bias"]) < 0.25
+        assert champion["spend_bias"] == pytest.approx(champion["predicted_spend"] / one["actual_spend"] - 1)
+        assert all(row["gini"] is None for row in others)
+
+
+def test_outcomes_of_the_judged_window_change_no_prediction(origins: list[Origin]) -> None:
+    """Only what was known at the earlier cutoff may be learned from."""
+    judged = origins[0].frame
+    other = Origin(origins[0].cutoff, judged.assign(actual_flag=1 - judged["actual_flag"], actual_spend=7.0))
+    before = backtest(origins[:2], AnalysisParams(), LOGISTIC, HURDLE)[0]["rows"]
+    after = backtest([other, origins[1]], AnalysisParams(), LOGISTIC, HURDLE)[0]["rows"]
+    for one, two in zip(before, after, strict=True):
+        assert two["predicted_buyers"] == pytest.approx(one["predicted_buyers"], rel=1e-12)
+        assert two["auc"] == pytest.approx(1 - one["auc"])
+
+
+def test_one_cutoff_alone_cannot_be_tested(origins: list[Origin]) -> None:
+    assert backtest(origins[:1], AnalysisParams(), LOGISTIC, HURDLE) == []
+    nothing = verdict([])
+    assert (nothing["signal"], nothing["beats_baselines"]) == (None, None)
+
+
+def _origin(champion: tuple[float, float], behind: tuple[float, float]) -> dict[str, Any]:
+    """A cutoff at which the champion and one baseline reached (auc, auc_low), and who was how far behind."""
+    mine, theirs = (
+        {"label": label, "auc": 0.7, "auc_low": 0.65, "behind": far, "behind_low": far - 0.01}
+        for label, far in zip(("Logistic regression", "Recency alone"), behind, strict=True)
+    )
+    mine |= {"auc": champion[0], "auc_low": champion[1], "role": "champion"}
+    return {"rows": [mine, {**theirs, "role": "baseline"}]}
+
+
+@pytest.mark.parametrize(
+    ("champion", "behind", "signal", "beats", "words"),
+    [
+        ((0.75, 0.72), (0.0, 0.05), True, True, "in 2 of 2, beyond chance"),
+        ((0.75, 0.72), (0.0, 0.005), True, False, "they lie within chance"),
+        ((0.75, 0.72), (0.05, 0.0), True, False, "was nearer to what happened in 2 of 2"),
+        ((0.53, 0.51), (0.0, 0.05), False, False, "No signal here"),
+        ((0.60, 0.49), (0.0, 0.05), False, False, "Do not choose customers"),
+    ],
+    ids=["ahead", "level", "behind", "weak", "uncertain"],
+)
+def test_the_verdict_says_what_the_intervals_allow(
+    champion: tuple[float, float], behind: tuple[float, float], signal: bool, beats: bool, words: str
+) -> None:
+    found = verdict([_origin(champion, behind)] * 2)
+    assert (found["signal"], found["beats_baselines"]) == (signal, beats)
+    assert words in found["sentence"]
+    assert "2 earlier windows" in found["sentence"].replace("over", "Over")
