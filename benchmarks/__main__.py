@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import features, imports, run, sample, slider, startup, statistics
+from benchmarks import analysis, btyd, features, imports, run, sample, slider, startup, statistics
 from benchmarks.measure import RESULTS, Figure
 
 BENCHMARKS = {
@@ -24,8 +24,10 @@ BENCHMARKS = {
     "sample": sample.measure,
     "imports": imports.measure,
     "features": features.measure,
+    "analysis": analysis.measure,
     "slider": slider.measure,
     "statistics": statistics.measure,
+    "btyd": btyd.measure,
 }
 
 

@@ -64,24 +64,28 @@ def peak_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def large_workspace() -> Path:
-    """A workspace with the sample of a million customers imported and analysed; made once, then kept."""
+def lapwing() -> list[str]:
+    """The installed command."""
+    return [str(Path(sys.executable).parent / "lapwing")]
+
+
+def large_workspace(*, analysed: bool = True) -> Path:
+    """A workspace with the sample of a million customers imported (and analysed); made once, then kept."""
     home = RESULTS / "workspace"
     from data.store import Store
 
     store = Store(home)
     env = {"LAPWING_HOME": str(home)}
-    lapwing = [str(Path(sys.executable).parent / "lapwing")]
     if not store.datasets():
         sample = RESULTS / "sample.parquet"
         seconds, _ = timed_process(
-            [*lapwing, "sample", "--no-truth", "--customers", str(LARGE_CUSTOMERS), "--out", str(sample)]
+            [*lapwing(), "sample", "--no-truth", "--customers", str(LARGE_CUSTOMERS), "--out", str(sample)]
         )
         print(f"          sample of {LARGE_CUSTOMERS:,} customers made in {seconds:.0f} s", flush=True)
-        seconds, memory = timed_process([*lapwing, "import", str(sample)], env)
+        seconds, memory = timed_process([*lapwing(), "import", str(sample)], env)
         print(f"          imported in {seconds:.0f} s, {memory:.0f} MB", flush=True)
         sample.unlink()
-    if not store.analyses():
-        seconds, memory = timed_process([*lapwing, "analyse"], env)
+    if analysed and not store.analyses():
+        seconds, memory = timed_process([*lapwing(), "analyse"], env)
         print(f"          analysed in {seconds:.0f} s, {memory:.0f} MB", flush=True)
     return home

@@ -17,14 +17,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.names import ACTUAL_FLAG, ACTUAL_SPEND, CUSTOMER_ID, FEATURES
-from models import propensity, spend
+from data.names import ACTUAL_FLAG, ACTUAL_SPEND, CUSTOMER_ID, FEATURES, PERFORMANCES
+from models import propensity, spend, winback
 from models.boards import propensity_board
 from models.candidates import PROPENSITY, Candidate
 from models.cautions import NO_SIGNAL_AUC
 from models.crossfit import Split, fit_on_all
 from models.evaluation import gini
 from models.folds import customer_hashes, fold_of, training_sample
+from models.intervals import cross_fit_intervals
 from models.params import AnalysisParams
 from models.transforms import Baseline, fit_baseline, training_range
 
@@ -49,7 +50,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class _Learned:
-    """Models of one cutoff, ready for the next."""
+    """Models of one cutoff, ready for the next; `colours` are those of its own window, by customer id."""
 
     baseline: Baseline
     low: Floats
@@ -57,6 +58,7 @@ class _Learned:
     learners: dict[str, Any]
     chances: propensity.Propensity
     amounts: spend.Spend
+    colours: pd.Series[str]
 
 
 def backtest(
@@ -135,7 +137,28 @@ def _learn(
     targets = {**dict.fromkeys(who, flag), **dict.fromkeys(how_much, spent)}
     learners = fit_on_all({**who, **how_much}, matrix, targets, everybody, threads, done)
     seen = training_range(matrix)
-    return _Learned(baseline, seen.low, seen.high, learners, chances, amounts)
+    colours = _colours(
+        frame, params, split, chances.probabilities[candidates[0].name], amounts, spend_champion
+    )
+    return _Learned(baseline, seen.low, seen.high, learners, chances, amounts, colours)
+
+
+def _colours(
+    frame: pd.DataFrame,
+    params: AnalysisParams,
+    split: Split,
+    probability: Floats,
+    amounts: spend.Spend,
+    spend_champion: Candidate,
+) -> pd.Series[str]:
+    """Red, yellow or blue of each customer in the window after this cutoff, by customer id."""
+    flag, spent = _outcomes(frame)
+    prediction = amounts.predictions[spend_champion.name]
+    frequency = frame["frequency"].to_numpy(dtype=np.float64)
+    found = cross_fit_intervals(flag, spent, probability, prediction, frequency, split.fold, params.interval)
+    threshold = winback.default_threshold(spent)
+    colours = winback.performance(prediction - spent, found.cdf, threshold, params.level)
+    return pd.Series(colours, index=frame[CUSTOMER_ID].to_numpy())
 
 
 def _judge(
@@ -190,7 +213,26 @@ def _judge(
         "base_rate": float(flag.mean()),
         "actual_spend": total,
         "rows": rows,
+        "colours": _afterwards(learned.colours, frame[CUSTOMER_ID], prediction, spent),
     }
+
+
+def _afterwards(
+    colours: pd.Series[str], customer_ids: pd.Series[str], prediction: Floats, spent: Floats
+) -> dict[str, dict[str, Any]]:
+    """What customers of each colour spent in the window after the one that coloured them, by their forecast."""
+    found = {}
+    colour = customer_ids.map(colours).to_numpy()
+    for name in PERFORMANCES:
+        rows = colour == name
+        predicted, actual = float(prediction[rows].sum()), float(spent[rows].sum())
+        found[name] = {
+            "customers": int(rows.sum()),
+            "predicted_spend": predicted,
+            "actual_spend": actual,
+            "ratio": actual / predicted if predicted > 0 else None,
+        }
+    return found
 
 
 def _bias(predicted: float, actual: float) -> float | None:
@@ -211,7 +253,11 @@ def verdict(origins: Sequence[dict[str, Any]]) -> dict[str, Any]:
     `signal` and `beats_baselines` are None where nothing could be tested.
     """
     if not origins:
-        return {"signal": None, "beats_baselines": None, "sentence": "There was no earlier window to test at."}
+        return {
+            "signal": None,
+            "beats_baselines": None,
+            "sentence": "There was no earlier window to test at.",
+        }
     champions = [next(row for row in one["rows"] if row["role"] == "champion") for one in origins]
     signal = all(row["auc_low"] > CHANCE_AUC for row in champions) and (
         float(np.mean([row["auc"] for row in champions])) >= NO_SIGNAL_AUC
@@ -220,7 +266,9 @@ def verdict(origins: Sequence[dict[str, Any]]) -> dict[str, Any]:
     ahead, behind = leads.count(1), leads.count(-1)
     windows = "1 earlier window" if len(origins) == 1 else f"{len(origins)} earlier windows"
     low, high = min(row["auc"] for row in champions), max(row["auc"] for row in champions)
-    reached = f"an AUC of {low:.2f}" if round(low, 2) == round(high, 2) else f"AUCs of {low:.2f} to {high:.2f}"
+    reached = (
+        f"an AUC of {low:.2f}" if round(low, 2) == round(high, 2) else f"AUCs of {low:.2f} to {high:.2f}"
+    )
     told = f"Over {windows} {champions[0]['label']} reached {reached} on days it had not seen"
     others = "recency alone, MBG/NBD and XGBoost on plain figures"
     if not signal:
@@ -231,7 +279,11 @@ def verdict(origins: Sequence[dict[str, Any]]) -> dict[str, Any]:
     elif ahead > behind:
         sentence = f"{told}, and was nearer to what happened than {others} in {ahead} of {len(leads)}, beyond chance."
     elif ahead == behind:
-        sentence = f"{told}, but was no nearer to what happened than the best of {others}: they lie within chance."
+        sentence = (
+            f"{told}, but was no nearer to what happened than the best of {others}: they lie within chance."
+        )
     else:
-        sentence = f"{told}, but the best of {others} was nearer to what happened in {behind} of {len(leads)}."
+        sentence = (
+            f"{told}, but the best of {others} was nearer to what happened in {behind} of {len(leads)}."
+        )
     return {"signal": bool(signal), "beats_baselines": bool(signal and ahead > behind), "sentence": sentence}

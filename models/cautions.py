@@ -31,7 +31,7 @@ def cautions(
 
     `flag` has the outcomes of the past window, shape (n,); `alone` the AUC of each feature alone;
     `champion` the `auc` and `auc_se` reached; `purchases` the BTYD models whose `p_alive` is shown;
-    `backtest` the figures of `next_window.backtest`, or None and the reason in `backtest_missing`.
+    `backtest` the champion's figures at the newest cutoff, or None and the reason in `backtest_missing`.
     """
     found = [
         f"{name} alone tells who buys (AUC {value:.3f}): it may know the outcome."

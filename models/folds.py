@@ -55,7 +55,7 @@ def customer_hashes(known: Floats, customer_ids: Sequence[str]) -> Hashes:
     _, group, size = np.unique(hashes, return_inverse=True, return_counts=True)
     large = np.flatnonzero(size[group] > max(len(known) // _LARGE_GROUP, 1))
     # crc32 is defined by a standard, and fast.
-    named = [zlib.crc32(str(customer_ids[row]).encode("utf-8", "surrogatepass")) for row in large]
+    named = [zlib.crc32(customer_ids[row].encode("utf-8", "surrogatepass")) for row in large.tolist()]
     hashes[large] = _mix(hashes[large] ^ _mix(np.array(named, dtype=np.uint64) + _GOLDEN))
     return hashes
 

@@ -121,13 +121,13 @@ def all_metrics(
             ),
         },
         "spend_distribution": shape.to_dict(),
-        "winback": _winback(past, shape, params),
+        "winback": _winback(past, shape, params) | {"afterwards": newest and newest["colours"]},
         "btyd": {
             "purchases": served.baseline.purchases.to_dict(),
             "purchases_next_window": served.purchases.to_dict(),
             "order_value": served.baseline.value.to_dict(),
         },
-        "in_sample": _in_sample(served, matrix, flag, spent, board, spend_rows, params.seed),
+        "in_sample": _in_sample(served, matrix, flag, spent, board, spend_rows),
         "importance": importance,
         "reasons_agreement": evaluation.rank_correlation(
             explain.effects(served.reasons, matrix).sum(axis=1), bounded_logit(probability)
@@ -241,7 +241,6 @@ def _in_sample(
     spent: Floats,
     board: list[dict[str, Any]],
     spend_rows: list[dict[str, Any]],
-    seed: int,
 ) -> dict[str, Any]:
     """What scoring the training rows would have claimed, beside what the same recipe reaches out of fold."""
     seen = propensity.as_probability(predict_in_chunks(served.learners[_PLAIN], matrix))
@@ -249,8 +248,8 @@ def _in_sample(
     honest = next(row for row in board if row["name"] == _PLAIN)
     honest_spend = next(row for row in spend_rows if row["name"] == _PLAIN_SPEND)
     keys, spend_keys = ("auc", "brier", "log_loss", "calibration_slope"), ("r2", "mae", "gini")
-    claimed = propensity_board(flag, {"seen": seen}, {"seen": True}, seed)["seen"]
-    claimed_spend = spend_board(spent, {"seen": seen_spend}, {"seen": True}, seed)["seen"]
+    claimed = evaluation.propensity_figures(flag, seen)
+    claimed_spend = evaluation.spend_figures(spent, seen_spend)
     return {
         "propensity": {
             "model": _PLAIN,

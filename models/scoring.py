@@ -21,7 +21,7 @@ SHORT_HISTORY: Final = 0.75
 # Days after its own data from which on a model is called old.
 OLD_DAYS: Final = 365
 # Features that grow by themselves as days go by: one horizon further on is what a model is made for.
-_GROWING: Final = ("recency_days", "tenure_days", "mean_gap_days", "last_gap_days")
+_GROWING: Final = tuple(name for name in FEATURES if name.endswith("_days") and name != "active_days")
 # And those that fade by themselves, towards nothing.
 _FADING: Final = tuple(f"decayed_orders_{days}" for days in DECAY_DAYS)
 _NAMED: Final = 3

@@ -32,6 +32,18 @@ def test_each_cutoff_is_judged_by_the_one_before(origins: list[Origin]) -> None:
         assert all(row["gini"] is None for row in others)
 
 
+def test_colours_of_one_window_are_followed_into_the_next(origins: list[Origin]) -> None:
+    found = backtest(origins, AnalysisParams(), LOGISTIC, HURDLE)
+    for one, coloured in zip(found, origins[1:], strict=True):
+        after = one["colours"]
+        assert list(after) == ["under", "as_expected", "over"]
+        # Whoever was a customer then is one now; those who came since have no colour.
+        assert sum(row["customers"] for row in after.values()) == len(coloured.frame) <= one["customers"]
+        assert min(row["customers"] for row in after.values()) > 10
+        for row in after.values():
+            assert row["ratio"] == pytest.approx(row["actual_spend"] / row["predicted_spend"])
+
+
 def test_outcomes_of_the_judged_window_change_no_prediction(origins: list[Origin]) -> None:
     """Only what was known at the earlier cutoff may be learned from."""
     judged = origins[0].frame
