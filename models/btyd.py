@@ -86,7 +86,11 @@ class Btyd:
             z = ahead / (self.alpha + observed + ahead)
             total = a + self.b + x + self.modified - 1.0
             series = hyp2f1(a + self.b + self.modified - 1.0 - self.r, a - 1.0, total, z)
-            expected = total / (a - 1.0) * (1.0 - (1.0 - z) ** (a - 1.0) * series)
+            with np.errstate(invalid="ignore", over="ignore"):
+                expected = total / (a - 1.0) * (1.0 - (1.0 - z) ** (a - 1.0) * series)
+            lost = ~np.isfinite(expected)
+            if lost.any():
+                expected[lost] = self._averaged_orders(x[lost], observed[lost], ahead)
         # Without leaving the rate would just go on: the upper bound.
         return np.asarray(np.clip(expected, 0.0, going_on), dtype=np.float64)
 
@@ -99,9 +103,8 @@ class Btyd:
         distinct, position = np.unique(x, return_inverse=True)
         made = np.zeros(len(x))
         for middle in (np.arange(_QUANTILES) + 0.5) / _QUANTILES:
-            chance = np.maximum(betaincinv(self.a, self.b + distinct + self.modified, middle), 1e-100)[
-                position
-            ]
+            chance = betaincinv(self.a, self.b + distinct + self.modified, middle)
+            chance = np.maximum(chance, 1e-100)[position]
             made -= np.expm1(-(self.r + x) * np.log1p(chance * ahead / (self.alpha + observed))) / chance
         return made / _QUANTILES
 

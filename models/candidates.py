@@ -10,7 +10,7 @@ from typing import Final
 class Candidate:
     """One way to predict: its learners combined, on their own scale. `complexity` orders ties.
 
-    A baseline is measured beside the others and never serves.
+    A baseline is measured beside the others and never serves; a `constant` one says the same of everybody.
     """
 
     name: str
@@ -18,11 +18,12 @@ class Candidate:
     complexity: int
     learners: tuple[str, ...]
     baseline: bool = False
+    constant: bool = False
     combine: str = "mean"
 
 
 PROPENSITY: Final = (
-    Candidate("base_rate", "The same chance for everybody", 0, ("base_rate",), baseline=True),
+    Candidate("base_rate", "The same chance for everybody", 0, ("base_rate",), baseline=True, constant=True),
     Candidate("recency", "Recency alone", 0, ("recency",), baseline=True),
     Candidate("mbg_nbd", "MBG/NBD, rescaled", 1, ("mbg_nbd",)),
     Candidate("logistic", "Logistic regression", 2, ("logistic",)),
@@ -34,7 +35,7 @@ PROPENSITY: Final = (
 )
 
 SPEND: Final = (
-    Candidate("mean_spend", "The same spend for everybody", 0, ("mean_spend",), baseline=True),
+    Candidate("mean_spend", "The same spend for everybody", 0, ("mean_spend",), baseline=True, constant=True),
     Candidate("spend_90", "As much as in the 90 days before", 0, ("spend_90",), baseline=True),
     Candidate("mbg_gamma_gamma", "MBG/NBD x Gamma-Gamma, rescaled", 1, ("mbg_gamma_gamma",)),
     Candidate("hurdle", "Probability x log-linear value", 2, ("value",)),

@@ -30,20 +30,19 @@ def discounted_orders(purchases: Btyd, features: pd.DataFrame, annual_discount: 
     Two-monthly steps, discounted from their middle at `annual_discount` a year. Fader, Hardie & Lee
     (2005), "RFM and CLV", JMR 42, discount the same expectation continuously.
     """
-    ends = [CLV_DAYS * step / _STEPS for step in range(1, _STEPS + 1)]
+    ends = CLV_DAYS / _STEPS * np.arange(1, _STEPS + 1)
+    discounts = (1.0 + annual_discount) ** (-(np.arange(_STEPS) + 0.5) / _STEPS)
 
     def of_the_living(x: Floats, observed: Floats) -> Floats:
-        until = [purchases.orders_of_the_living(x, observed, days) for days in ends]
-        steps = np.diff(until, axis=0, prepend=0.0)
-        return np.asarray(steps.T @ _middle_discounts(annual_discount), dtype=np.float64)
+        total, before = np.zeros(len(x)), np.zeros(len(x))
+        for end, discount in zip(ends, discounts, strict=True):
+            until = purchases.orders_of_the_living(x, observed, end)
+            total += discount * (until - before)
+            before = until
+        return total
 
     x, t_x, observed = histories(features)
     return purchases.p_alive(x, t_x, observed) * by_distinct(of_the_living, x, observed)
-
-
-def _middle_discounts(annual_discount: float) -> Floats:
-    years = (np.arange(_STEPS) + 0.5) / _STEPS
-    return np.asarray((1.0 + annual_discount) ** -years, dtype=np.float64)
 
 
 def lifetime_value(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -22,7 +23,7 @@ def packed(*columns: Floats) -> tuple[Integers, list[Floats]]:
     """One whole number for each row of the columns, in the rows' order, and the values it stands for.
 
     Sorting numbers is several times faster than sorting rows. Values that are whole numbers, such as
-    days, stand for themselves; others are numbered first.
+    days, stand for themselves; others are numbered first. Raises ValueError where 63 bits are too few.
     """
     key, levels = np.zeros(len(columns[0]), dtype=np.int64), []
     for column in columns:
@@ -34,6 +35,8 @@ def packed(*columns: Floats) -> tuple[Integers, list[Floats]]:
             values, code = np.unique(column, return_inverse=True)
         key = key * len(values) + code
         levels.append(values)
+    if math.prod(len(values) for values in levels) >= 2**63:
+        raise ValueError("The columns have too many different values to tell their rows apart.")
     return key, levels
 
 

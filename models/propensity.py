@@ -60,7 +60,10 @@ def compete(
     for one in candidates:
         mean = np.mean([log_odds[name] for name in one.learners], axis=0)
         platt[one.name] = Platt()
-        if needs_platt(mean, flag):
+        if one.constant:
+            # Each fold's own constant would rank the folds, backwards.
+            mean = np.full(len(mean), mean.mean())
+        elif needs_platt(mean, flag):
             platt[one.name] = fit_platt(mean, flag)
             mean = cross_fitted(mean, flag, split.fold)
         probabilities[one.name] = as_probability(mean)

@@ -15,7 +15,7 @@ from data.names import DECAY_DAYS, FEATURES
 from models.transforms import TrainingRange
 
 # From this share of customers on it is worth a sentence.
-SHARE_TOLD: Final = 0.02
+SHARE_TOLD: Final = 0.05
 # A history of less than this part of the model's is called short.
 SHORT_HISTORY: Final = 0.75
 # Days after its own data from which on a model is called old.

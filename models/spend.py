@@ -82,7 +82,9 @@ def compete(
         # A mean of scaled learners has the total already; a median has not.
         left = _ratio(total, _combined(one, expected, learned))
         scale[one.name] = {name: learned[name] * left for name in one.learners}
-        predictions[one.name] = _combined(one, expected, scale[one.name])
+        found = _combined(one, expected, scale[one.name])
+        # Each fold's own constant would rank the folds, backwards.
+        predictions[one.name] = np.full(len(found), found.mean()) if one.constant else found
     return Spend(predictions, scale)
 
 

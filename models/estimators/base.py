@@ -76,6 +76,7 @@ class Saved(BaseEstimator):
 
     # scikit-learn's tag: what it scores says nothing of how well it learns (see the subclass).
     _poor_score: ClassVar = False
+    _fewest_rows: ClassVar = 1
     n_features_in_: int
 
     def __sklearn_tags__(self) -> Any:
@@ -135,7 +136,7 @@ class Saved(BaseEstimator):
         trees = self._trees()
         about = {
             "estimator": type(self).__name__,
-            "params": self.get_params(deep=False),
+            "params": self.get_params(deep=False),  # type: ignore[no-untyped-call]  # as above
             "columns": self.n_features_in_,
             "learned": self._state(),
             "trees": {ending: hashlib.sha256(data).hexdigest() for ending, data in trees.items()},
@@ -179,7 +180,7 @@ class LogOdds(ClassifierMixin, Saved):
     classes_: NDArray[Any]
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
+        tags = super().__sklearn_tags__()  # type: ignore[no-untyped-call]  # as above
         tags.classifier_tags.multi_class = False
         tags.classifier_tags.poor_score = self._poor_score
         return tags
@@ -195,7 +196,14 @@ class LogOdds(ClassifierMixin, Saved):
 
         Of a single class a number above 0 counts as the second.
         """
-        matrix, target = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
+        matrix, target = validate_data(
+            self,
+            X,
+            y,
+            dtype=np.float64,
+            ensure_all_finite="allow-nan",
+            ensure_min_samples=self._fewest_rows,
+        )
         check_classification_targets(target)
         self.classes_, codes = np.unique(target, return_inverse=True)
         if len(self.classes_) > 2:
@@ -239,7 +247,7 @@ class Currency(RegressorMixin, Saved):
     """A regressor of spend; subclasses learn in `_learn(matrix, spend)` and score in `_spend(matrix)`."""
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
+        tags = super().__sklearn_tags__()  # type: ignore[no-untyped-call]  # as above
         tags.regressor_tags.poor_score = self._poor_score
         return tags
 

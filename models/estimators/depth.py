@@ -9,7 +9,7 @@ import numpy as np
 import xgboost
 
 from models.estimators.base import Floats
-from models.estimators.tuning import Pace, Trial, choose, holdout
+from models.estimators.tuning import MOST_ROUNDS, Pace, Trial, choose, holdout, patience, tells
 
 SETTINGS: Final[dict[str, Any]] = {
     "tree_method": "hist",
@@ -20,8 +20,6 @@ SETTINGS: Final[dict[str, Any]] = {
     "verbosity": 0,
 }
 FIXED: Final = Pace(0.05, 150)
-RATES: Final = (0.3, 0.1, 0.03)
-MOST_ROUNDS: Final = 600
 
 # From (target, margin) to the loss of each row.
 Losses = Callable[[Floats, Floats], Floats]
@@ -52,11 +50,19 @@ def learn(
 def find_pace(
     matrix: Floats, target: Floats, settings: dict[str, Any], losses: Losses, seed: int, limit: int
 ) -> Pace:
-    """The pace that a holdout of at most `limit` rows chooses, with early stopping."""
+    """The pace that a holdout of at most `limit` rows chooses, with early stopping; FIXED where it is too small to tell."""
     kept, held = holdout(len(target), seed, limit)
+    if not (tells(target[held]) and tells(target[kept])):
+        return FIXED
     rows = _data(matrix[kept], target[kept])
     watched_rows, watched_target = matrix[held], target[held]
     watched = _data(watched_rows, watched_target, reference=rows)
+
+    def loss(predicted: Floats, data: xgboost.DMatrix) -> tuple[str, float]:
+        return "loss", float(losses(np.asarray(data.get_label(), dtype=np.float64), predicted).mean())
+
+    # Where XGBoost has no such loss of its own.
+    own = {"custom_metric": loss, "maximize": False} if settings.get("disable_default_eval_metric") else {}
 
     def attempt(rate: float) -> Trial:
         booster = xgboost.train(
@@ -64,14 +70,15 @@ def find_pace(
             rows,
             num_boost_round=MOST_ROUNDS,
             evals=[(watched, "holdout")],
-            early_stopping_rounds=max(10, round(2 / rate)),
+            early_stopping_rounds=patience(rate),
             verbose_eval=False,
+            **own,
         )
         rounds = booster.best_iteration + 1
         margin = booster.inplace_predict(watched_rows, iteration_range=(0, rounds), predict_type="margin")
         return Trial(Pace(rate, rounds), losses(watched_target, np.asarray(margin, dtype=np.float64)))
 
-    return choose(attempt, RATES)
+    return choose(attempt)
 
 
 def margins(booster: xgboost.Booster, matrix: Floats) -> Floats:

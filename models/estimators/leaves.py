@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.estimators.base import Floats
-from models.estimators.tuning import Pace, Trial, choose, holdout
+from models.estimators.tuning import MOST_ROUNDS, Pace, Trial, choose, holdout, patience, tells
 
 SETTINGS: Final[dict[str, Any]] = {
     "num_leaves": 8,
@@ -23,8 +23,6 @@ SETTINGS: Final[dict[str, Any]] = {
     "verbosity": -1,
 }
 FIXED: Final = Pace(0.03, 200)
-RATES: Final = (0.3, 0.1, 0.03)
-MOST_ROUNDS: Final = 600
 
 # From (target, raw score) to the loss of each row.
 Losses = Callable[[Floats, Floats], Floats]
@@ -70,25 +68,26 @@ def learn(lesson: Lesson, settings: dict[str, Any], pace: Pace, names: list[str]
 
 
 def find_pace(lesson: Lesson, settings: dict[str, Any], losses: Losses, seed: int, limit: int) -> Pace:
-    """The pace that a holdout of at most `limit` rows chooses, with early stopping."""
+    """The pace that a holdout of at most `limit` rows chooses, with early stopping; FIXED where it is too small to tell."""
     settings = {**SETTINGS, **settings}
     kept, held = (lesson.part(rows) for rows in holdout(len(lesson.target), seed, limit))
+    if not (tells(held.target) and tells(kept.target)):
+        return FIXED
     rows = kept.dataset(settings)
     watched = held.dataset(settings, reference=rows)
 
     def attempt(rate: float) -> Trial:
-        patience = max(10, round(2 / rate))
         booster = lightgbm.train(
             {**settings, "learning_rate": rate},
             rows,
             num_boost_round=MOST_ROUNDS,
             valid_sets=[watched],
-            callbacks=[lightgbm.early_stopping(patience, verbose=False)],
+            callbacks=[lightgbm.early_stopping(patience(rate), verbose=False)],
         )
         raw = raw_scores(booster, held.matrix) + held.start
         return Trial(Pace(rate, max(booster.best_iteration, 1)), losses(held.target, raw))
 
-    return choose(attempt, RATES)
+    return choose(attempt)
 
 
 def raw_scores(booster: lightgbm.Booster, matrix: Floats) -> Floats:

@@ -188,6 +188,16 @@ def test_averaging_over_chances_of_leaving_agrees_with_the_series(a: float, b: f
     assert averaged == pytest.approx(series, rel=0.01)
 
 
+def test_a_series_that_scipy_loses_is_found_all_the_same() -> None:
+    # hyp2f1 is infinite here, where r - a is 0, and 1 by its definition.
+    size = float(np.exp(0.05078125))
+    model = Btyd(size, 1.0, size, 1.0, 0.0, modified=False)
+    found = model.orders_of_the_living(np.array([99.0]), np.zeros(1), 10.0)
+    by_hand = (size + 99) / (size - 1) * (1 - (1 / 11) ** (size - 1))
+    assert found == pytest.approx([by_hand], rel=1e-6)
+    assert model._averaged_orders(np.array([99.0]), np.zeros(1), 10.0) == pytest.approx(found, rel=0.01)
+
+
 log_sizes = st.floats(-9, 9)
 
 

@@ -38,3 +38,19 @@ def test_a_year_is_worth_more_than_a_quarter_and_less_than_four() -> None:
 def test_an_undiscounted_horizon_of_a_year_is_the_value() -> None:
     spend = np.array([1.0, 20.0, 3.0, 5.0])
     assert lifetime_value(MODEL, FRAME, spend, 365.0, 0.0) == pytest.approx(spend)
+
+
+def test_each_two_months_are_discounted_from_their_middle() -> None:
+    until = [np.zeros(4)] + [
+        MODEL.expected_orders(*histories(FRAME), 365.0 * step / 6) for step in range(1, 7)
+    ]
+    by_hand = sum((until[step + 1] - until[step]) / 1.2 ** ((step + 0.5) / 6) for step in range(6))
+    assert discounted_orders(MODEL, FRAME, 0.2) == pytest.approx(by_hand, rel=1e-9)
+
+
+def test_a_customer_is_worth_the_same_in_any_company() -> None:
+    many = pd.concat([FRAME, FRAME.iloc[::-1]], ignore_index=True)
+    together = discounted_orders(MODEL, many, 0.1)
+    alone = [discounted_orders(MODEL, many.iloc[[row]], 0.1)[0] for row in range(8)]
+    assert together.tolist() == alone
+    assert len(set(alone)) == 4

@@ -32,3 +32,9 @@ def test_a_function_sees_each_pair_once(step: float) -> None:
     observed = np.array([5.0, 7.0, 5.0, 5.0, 9.0]) * step
     assert by_distinct(product, x, observed).tolist() == (100.0 * x + observed).tolist()
     assert seen == [4]
+
+
+def test_too_many_values_are_refused_not_mixed_up() -> None:
+    columns = [np.append(0.0, 2.0**20 - 1)] * 4
+    with pytest.raises(ValueError, match="too many different values"):
+        packed(*columns)

@@ -103,6 +103,7 @@ def test_the_competition_finds_the_signal(frames: Any) -> None:
     truth = losses["mbg_nbd"]
     assert losses[champion.name].mean() > truth.mean() - 2 * mean_error(truth)
     assert propensity.champion_of(found, flag, PROPENSITY, "xgboost").name == "xgboost"
+    assert auc(flag, found.probabilities["base_rate"]) == 0.5
 
 
 def test_what_serves_agrees_with_what_was_measured(frames: Any) -> None:

@@ -74,7 +74,7 @@ def test_each_difference_is_told_in_a_sentence() -> None:
     assert "end 366 days after the data the model learned from" in told(last_date=dt.date(2027, 1, 1))[0]
     assert told(history=450.0) == []
     assert "reach back 449 days, the model learned from 600" in told(history=449.0)[0]
-    assert told(Outside(0.019, {"monetary": 0.019})) == []
+    assert told(Outside(0.049, {"monetary": 0.049})) == []
     beyond = told(Outside(0.25, {"monetary": 0.2, "spend_90": 0.1, "decayed_orders_30": 0.1, "units": 0.1}))[
         0
     ]

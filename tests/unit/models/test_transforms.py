@@ -1,10 +1,19 @@
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
 from data.names import FEATURES
-from models.transforms import COLUMN, MODEL_FEATURES, fit_baseline, fit_scaler, signed_log, training_range
+from models.transforms import (
+    COLUMN,
+    MODEL_FEATURES,
+    fit_baseline,
+    fit_scaler,
+    read_scaler,
+    signed_log,
+    training_range,
+)
 
 
 def test_scaled_columns_are_standard_and_gaps_are_told() -> None:
@@ -45,14 +54,30 @@ def test_signed_log_keeps_the_sign() -> None:
 
 
 def test_the_matrix_is_the_features_and_what_follows_from_them(shop: Any) -> None:
-    baseline = fit_baseline(shop.past)
-    matrix = baseline.matrix(shop.past, 90)
-    assert matrix.shape == (len(shop.past), len(MODEL_FEATURES))
-    assert np.array_equal(matrix[:, : len(FEATURES)], shop.past[list(FEATURES)].to_numpy(), equal_nan=True)
+    past = shop.past.frame
+    baseline = fit_baseline(past)
+    matrix = baseline.matrix(past, 90)
+    assert matrix.shape == (len(past), len(MODEL_FEATURES))
+    assert np.array_equal(matrix[:, : len(FEATURES)], past[list(FEATURES)].to_numpy(), equal_nan=True)
     missing = {MODEL_FEATURES[column] for column in np.flatnonzero(np.isnan(matrix).any(axis=0))}
-    assert missing == {"mean_gap_days", "last_gap_days", "overdue_ratio"}
+    assert missing >= {"mean_gap_days", "last_gap_days", "overdue_ratio"}
     # One order a day in this shop, so expected spend is expected orders times expected value.
     product = matrix[:, COLUMN["expected_orders"]] * matrix[:, COLUMN["expected_order_value"]]
     assert matrix[:, COLUMN["expected_spend"]] == pytest.approx(
-        product * (shop.past["frequency"] / shop.past["active_days"]).to_numpy()
+        product * (past["frequency"] / past["active_days"]).to_numpy()
     )
+
+
+def test_a_scaler_read_back_is_the_same_and_a_damaged_one_refused() -> None:
+    random = np.random.default_rng(0)
+    matrix = np.column_stack([random.normal(5, 2, 500), random.lognormal(3, 1.5, 500), np.full(500, 7.0)])
+    matrix[::4, 0] = np.nan
+    scaler = fit_scaler(matrix, tail=0.005, log_all=False)
+    told = json.loads(json.dumps(scaler.to_dict(), allow_nan=False))
+    assert np.array_equal(read_scaler(told).transform(matrix), scaler.transform(matrix))
+    assert scaler.names(["a", "b", "c"]) == ["a", "b", "c", "a is missing"]
+    with pytest.raises(KeyError):
+        read_scaler({name: values for name, values in told.items() if name != "fill"})
+    for name in ("mean", "missing"):
+        with pytest.raises(ValueError, match="one value for each column"):
+            read_scaler({**told, name: told[name][:-1]})

@@ -24,6 +24,7 @@ EVERY = [
     BaseRate(),
     ColumnProbability(),
     Logistic(),
+    # Of one of its columns: a line through two dimensions is more than it can find.
     Logistic(columns=(0,)),
     RandomForest(trees=50),
     Xgboost(),
