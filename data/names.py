@@ -55,17 +55,20 @@ FEATURES: Final = (
     "mean_order_value",
     "tenure_days",
     "mean_gap_days",
+    "gap_sd_days",
     "last_gap_days",
     "overdue_ratio",
     *(f"orders_{days}" for days in WINDOWS_DAYS),
     *(f"spend_{days}" for days in WINDOWS_DAYS),
     *(f"decayed_orders_{days}" for days in DECAY_DAYS),
+    "trend",
     "first_order_value",
     "last_order_value",
     "largest_order_value",
     "units",
     "unique_products",
     "returns_share",
+    "peak_season",
 )
 # Those that are whole numbers.
 COUNTS: Final = (
@@ -74,7 +77,9 @@ COUNTS: Final = (
     "active_days",
     "tenure_days",
     *(f"orders_{days}" for days in WINDOWS_DAYS),
+    "trend",
     "unique_products",
+    "peak_season",
 )
 
 # Outcomes in the horizon, and what is predicted of them.

@@ -101,13 +101,13 @@ def run_models(
     with closing(place.connect()) as connection:
 
         def features(day: dt.date, horizon_days: int | None, customers: int | None = None) -> pd.DataFrame:
-            return customer_features(connection, dataset.buckets, day, horizon_days)
+            return customer_features(connection, dataset.buckets, day, horizon_days, customers)
 
         past, score = Origin(cutoff, features(cutoff, params.horizon_days)), features(last, None)
         earlier = []
         for step, day in enumerate(earlier_cutoffs(first, cutoff, horizon)):
             report(0.04 + 0.01 * step, "Describing customers as they were before")
-            earlier.append(Origin(day, features(day, params.horizon_days)))
+            earlier.append(Origin(day, features(day, params.horizon_days, CUSTOMERS)))
         retention = tuple(
             kpis.retention_rate(connection, dataset.buckets, end, params.horizon_days)
             for end in (last, last - horizon)

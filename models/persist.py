@@ -199,7 +199,9 @@ def _check_features(what: str, saved: list[Any], ours: tuple[str, ...]) -> None:
         )
     new = [name for name in ours if name not in saved]
     if new:
-        raise InputError(f"This model does not know the {what} {', '.join(new)}. {_AGAIN}")
+        raise InputError(
+            f"This model does not know the {what} {', '.join(new)}, which this version of Lapwing looks at. {_AGAIN}"
+        )
     for place, (theirs, name) in enumerate(zip(saved, ours, strict=False), start=1):
         if theirs != name:
             raise InputError(

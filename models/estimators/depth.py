@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -94,6 +95,9 @@ def text(booster: xgboost.Booster) -> bytes:
 
 def from_text(data: bytes, columns: int) -> xgboost.Booster:
     """The trees of XGBoost's JSON; raises ValueError if it is none, or one of other columns."""
+    # On other text the library may end the process.
+    if "learner" not in json.loads(data):
+        raise ValueError("these are no trees of XGBoost")
     try:
         booster = xgboost.Booster({"nthread": 1})
         booster.load_model(bytearray(data))

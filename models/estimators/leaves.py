@@ -102,6 +102,9 @@ def text(booster: lightgbm.Booster) -> bytes:
 
 def from_text(data: bytes, columns: int) -> lightgbm.Booster:
     """The trees of a text; raises ValueError if it is none, or one of other columns."""
+    # On other text the library ends the process.
+    if not data.startswith(b"tree\n") or b"\nend of trees\n" not in data:
+        raise ValueError("these are no trees of LightGBM")
     try:
         booster = lightgbm.Booster(model_str=data.decode())
     except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:

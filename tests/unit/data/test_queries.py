@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from data import names
 from data.errors import InputError, NotFoundError
 from data.queries import COLUMNS, CustomerFilter, CustomerQueries
+from models.intervals import BEYOND_ERRORS, ResidualCdf, beyond_chance, red_chances
 from tests.factories import DEFAULT_SHORTFALL, customers, publish_analysis
 
 COUNT = 12_000
@@ -101,6 +103,42 @@ def test_red_by_chance_matches_outcomes_drawn_from_the_predictions(queries: Cust
     red = summary.by_performance[names.UNDER]
     assert summary.red_by_chance == pytest.approx(red, abs=4 * np.sqrt(red))
     assert red > 1000
+
+
+@pytest.mark.parametrize("chosen", FILTERS[:3])
+@pytest.mark.parametrize("sample", [1_000_000, 4_000])
+def test_reds_beyond_chance_are_told_as_the_models_tell_them(
+    queries: CustomerQueries,
+    frame: pd.DataFrame,
+    chosen: CustomerFilter,
+    sample: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("data.queries.CHANCE_SAMPLE", sample)
+    grid = queries.analysis.metrics["spend_distribution"]
+    shape = ResidualCdf(grid["lo"], grid["step"], np.array(grid["cdf"]))
+    threshold = DEFAULT_SHORTFALL if chosen.shortfall_threshold is None else chosen.shortfall_threshold
+    reach = frame[frame[names.PRED_PROB] >= chosen.min_propensity]
+    chances = red_chances(reach, shape, threshold, chosen.level)
+    summary = queries.summary(chosen)
+    assert summary.red_error is not None
+    error = float(np.sqrt((chances * (1 - chances)).sum()))
+    if sample > COUNT:
+        assert summary.red_by_chance == pytest.approx(chances.sum(), rel=1e-6)
+        assert summary.red_error == pytest.approx(error, rel=1e-6)
+    else:
+        # A third of the customers: what the sample does not know counts too.
+        assert summary.red_error > error
+        assert summary.red_by_chance == pytest.approx(chances.sum(), abs=3 * summary.red_error)
+    # The verdict turns at the same number of reds.
+    for red in (0, round(chances.sum() + 1.9 * error), round(chances.sum() + 2.1 * summary.red_error) + 1):
+        told = replace(summary, by_performance={names.UNDER: red}, red_by_chance=float(chances.sum()))
+        assert told.beyond_chance is ((beyond_chance(red, chances) or 0.0) > BEYOND_ERRORS)
+
+
+def test_no_red_is_beyond_a_chance_of_none(queries: CustomerQueries) -> None:
+    summary = queries.summary(CustomerFilter(shortfall_threshold=1e9))
+    assert (summary.red_by_chance, summary.red_error, summary.beyond_chance) == (0.0, 0.0, False)
 
 
 def test_a_higher_threshold_or_level_never_makes_more_red(queries: CustomerQueries) -> None:

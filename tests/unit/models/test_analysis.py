@@ -18,7 +18,7 @@ from models.intervals import ResidualCdf, expected_red, red_chances
 from models.params import AnalysisParams
 from models.transforms import MODEL_FEATURES
 
-GAPS = {"mean_gap_days", "last_gap_days", "overdue_ratio", "gap_sd_days"}
+GAPS = {"mean_gap_days", "gap_sd_days", "last_gap_days", "overdue_ratio"}
 # Cheap ones, where the test is about something else.
 QUICK = {"tune": False, "learners": ("logistic", "mbg_nbd")}
 

@@ -24,7 +24,6 @@ EVERY = [
     BaseRate(),
     ColumnProbability(),
     Logistic(),
-    # Of one of its columns: a line through two dimensions is more than it can find.
     Logistic(columns=(0,)),
     RandomForest(trees=50),
     Xgboost(),
@@ -41,6 +40,12 @@ EVERY = [
 ]
 
 
-@parametrize_with_checks(EVERY)
+def _inapplicable(estimator: Any) -> dict[str, str]:
+    if getattr(estimator, "columns", None) is None:
+        return {}
+    return {"check_classifiers_train": "the check's classes lie in two dimensions, and this one looks at one"}
+
+
+@parametrize_with_checks(EVERY, expected_failed_checks=_inapplicable)
 def test_the_contract_of_scikit_learn(estimator: Any, check: Any) -> None:
     check(estimator)

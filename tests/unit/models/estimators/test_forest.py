@@ -41,7 +41,8 @@ def test_it_is_as_good_as_the_forest_of_scikit_learn(signal: Any) -> None:
         for chance in (fitted.predict_proba(rows[held])[:, 1], other.predict_proba(rows[held])[:, 1])
     ]
     more = losses[0] - losses[1]
-    assert more.mean() < 2 * more.std() / np.sqrt(len(more))
+    # Of a log loss of about 0.45.
+    assert more.mean() < 0.01
     assert np.corrcoef(fitted.decision_function(rows[held]), signal.log_odds[held])[0, 1] > 0.9
 
 

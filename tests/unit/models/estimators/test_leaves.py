@@ -22,9 +22,8 @@ def test_too_few_rows_learn_at_the_fixed_pace() -> None:
     assert leaves.find_pace(_lesson(150), SETTINGS, _losses, 1, 20_000) == leaves.FIXED
 
 
-def test_what_is_plain_is_learned_for_long_and_fast() -> None:
+def test_what_is_plain_is_learned_for_long() -> None:
     found = leaves.find_pace(_lesson(2_000), SETTINGS, _losses, 1, 20_000)
-    assert found.learning_rate >= 0.1
     assert 20 < found.rounds <= MOST_ROUNDS
 
 
@@ -41,5 +40,5 @@ def test_text_that_is_no_model_is_refused() -> None:
     with pytest.raises(ValueError, match="of 2 columns, not 3"):
         leaves.from_text(leaves.text(booster), 3)
     for bad in (b"", b"\xff", b"no trees at all"):
-        with pytest.raises(ValueError, match="cannot read its trees"):
+        with pytest.raises(ValueError, match="no trees of LightGBM"):
             leaves.from_text(bad, 2)

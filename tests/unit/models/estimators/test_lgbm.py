@@ -11,7 +11,7 @@ from models.estimators import Lightgbm
 def test_the_deciding_column_is_found(tune: bool, signal: Any) -> None:
     fitted = Lightgbm(tune=tune).fit(signal.matrix[:1_500], signal.flag[:1_500])
     assert np.corrcoef(fitted.decision_function(signal.matrix[1_500:]), signal.log_odds[1_500:])[0, 1] > 0.9
-    assert fitted.gains()[0] > 5 * fitted.gains()[1:].sum()
+    assert fitted.gains()[0] > 2 * fitted.gains()[1:].sum()
 
 
 def test_the_file_opens_in_its_own_library(signal: Any) -> None:
