@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
 from pydantic import ValidationError
@@ -30,7 +30,10 @@ from settings import Settings
 # The engine and the learners are imported by the commands that use them: `lapwing serve` and
 # `lapwing --help` shall not wait for them.
 if TYPE_CHECKING:
+    import pandas as pd
+
     from data.reading import ImportOptions, Report
+    from jobs.scoring import SavedModel
     from jobs.workplace import Workplace
 
 EXIT_UNEXPECTED, EXIT_UNUSABLE, EXIT_QUESTIONS = 1, 2, 3
@@ -75,6 +78,14 @@ PartialMonth = Annotated[str, typer.Option(help="A last month that is cut short:
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable result.")]
 Horizon = Annotated[int, typer.Option(help="Days to predict.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Margin = Annotated[float, typer.Option(help="Share of spend left after the cost of the goods, 0 to 1.")]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        help=f"Models that compete, by comma, of {', '.join(AnalysisParams.learners)} (default: all)."
+    ),
+]
+Tune = Annotated[bool, typer.Option("--tune/--no-tune", help="Let cross-validation choose learning rates.")]
 Cutoff = Annotated[str | None, typer.Option(help="End of the history, YYYY-MM-DD (default: last - horizon).")]
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="CSV, XLSX, XLS, Parquet, fixed width; gzip or zip of one.")
@@ -159,27 +170,59 @@ def _reading_options(
     )
 
 
-def _reads_a_file(command: Callable[..., None]) -> Callable[..., None]:
-    """`command`, which takes `options: ImportOptions`, as one that takes each of them by its own option."""
-    ours = inspect.signature(_reading_options).parameters
-    theirs = [item for name, item in inspect.signature(command).parameters.items() if name != "options"]
+class Asked(NamedTuple):
+    """What an analysis is asked for."""
 
-    def taking_each(**values: Any) -> None:
-        told = {name: values.pop(name) for name in ours}
-        command(**values, options=_reading_options(**told))
+    params: AnalysisParams
+    cutoff: dt.date | None
 
-    hints = {
-        name: hint
-        for function in (command, _reading_options)
-        for name, hint in get_type_hints(
-            function, localns={"ImportOptions": object}, include_extras=True
-        ).items()
-    }
-    parameters = [item.replace(annotation=hints[item.name]) for item in (*theirs, *ours.values())]
-    taking_each.__name__, taking_each.__doc__ = command.__name__, command.__doc__
-    taking_each.__annotations__ = {item.name: item.annotation for item in parameters}
-    taking_each.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # known to inspect
-    return taking_each
+
+def _analysis_settings(
+    cutoff: Cutoff = None,
+    horizon: Horizon = int(LIMITS["horizon_days"].default),
+    margin: Margin = LIMITS["margin"].default,
+    models: Models = None,
+    tune: Tune = True,
+    seed: Seed = int(LIMITS["seed"].default),
+) -> Asked:
+    """The settings of an analysis, as told on the command line."""
+    named = None if models is None else tuple(name.strip() for name in models.split(",") if name.strip())
+    learners = AnalysisParams.learners if named is None else named
+    params = AnalysisParams(horizon_days=horizon, margin=margin, learners=learners, tune=tune, seed=seed)
+    return Asked(params, _day(cutoff))
+
+
+def _takes(
+    parameter: str, gather: Callable[..., Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A decorator: a command that takes what `gather` makes as its `parameter` gets the options of `gather` instead."""
+    ours = inspect.signature(gather).parameters
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        theirs = [item for name, item in inspect.signature(command).parameters.items() if name != parameter]
+
+        def taking_each(**values: Any) -> None:
+            told = {name: values.pop(name) for name in ours}
+            command(**values, **{parameter: gather(**told)})
+
+        hints = {
+            name: hint
+            for function in (command, gather)
+            for name, hint in get_type_hints(
+                function, localns={"ImportOptions": object}, include_extras=True
+            ).items()
+        }
+        parameters = [item.replace(annotation=hints[item.name]) for item in (*theirs, *ours.values())]
+        taking_each.__name__, taking_each.__doc__ = command.__name__, command.__doc__
+        taking_each.__annotations__ = {item.name: item.annotation for item in parameters}
+        taking_each.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # known to inspect
+        return taking_each
+
+    return decorate
+
+
+_reads_a_file = _takes("options", _reading_options)
+_takes_settings = _takes("asked", _analysis_settings)
 
 
 @app.command("import")
@@ -220,11 +263,10 @@ def import_(
 
 
 @app.command()
+@_takes_settings
 def analyse(
+    asked: Asked,
     dataset: Annotated[str | None, typer.Argument(help="Data set id (default: the newest).")] = None,
-    cutoff: Cutoff = None,
-    horizon: Horizon = int(LIMITS["horizon_days"].default),
-    seed: Seed = int(LIMITS["seed"].default),
     as_json: Json = False,
 ) -> None:
     """Analyse a data set of the workspace and print the analysis' id."""
@@ -237,19 +279,18 @@ def analyse(
         raise InputError("The workspace holds no data set yet: import one first.")
     chosen = store.dataset(dataset) if dataset else sets[0]
     with _workplace(settings, store) as place, _progress() as report:
-        analysis_id = pipeline.analyse_dataset(place, chosen, _params(horizon, seed), _day(cutoff), report)
+        analysis_id = pipeline.analyse_dataset(place, chosen, asked.params, asked.cutoff, report)
     _print({"dataset_id": chosen.id, "analysis_id": analysis_id}, as_json, [analysis_id])
 
 
 @app.command()
+@_takes_settings
 @_reads_a_file
 def run(
     file: File,
     options: ImportOptions,
+    asked: Asked,
     out: Annotated[Path, typer.Option(help="Folder the result files are written to.")],
-    cutoff: Cutoff = None,
-    horizon: Horizon = int(LIMITS["horizon_days"].default),
-    seed: Seed = int(LIMITS["seed"].default),
     as_json: Json = False,
 ) -> None:
     """Do the whole main job for one file and write its result files to a folder."""
@@ -257,7 +298,7 @@ def run(
     from jobs import importing, pipeline
     from jobs.workplace import part
 
-    params, day, file = _params(horizon, seed), _day(cutoff), _existing(file)
+    file = _existing(file)
     _check_folder(out)
     with _beside(out) as work, _progress() as report:
         settings = Settings(keep_sources=False)
@@ -266,7 +307,9 @@ def run(
                 importing.import_file(place, file, file.name, options, part(report, 0.0, 0.25))
             )
             lines = _ledger_lines(dataset)
-            result, facts, _ = pipeline.run_models(place, dataset, params, day, part(report, 0.25, 0.97))
+            result, facts, _ = pipeline.run_models(
+                place, dataset, asked.params, asked.cutoff, part(report, 0.25, 0.97)
+            )
         report(0.97, "Writing the files")
         ready = work / "out"
         (ready / "models").mkdir(parents=True)
@@ -306,8 +349,7 @@ def export(
     from data.exports import csv_chunks, write_xlsx
     from data.queries import CustomerFilter, CustomerQueries
 
-    if out.suffix.lower() not in (".csv", ".xlsx"):
-        raise InputError(f"The list is written as .csv or .xlsx, not {out.suffix or 'without ending'}.")
+    _check_list(out)
     if window not in ("past", "next"):
         raise InputError(f"The window is past or next, not {window!r}.")
     params = {"window": window, "min_propensity": f"{min_propensity}", "performances": performance}
@@ -328,6 +370,47 @@ def export(
             with partial.open("wb") as target:
                 target.writelines(csv_chunks(queries.export(chosen)))
     sys.stderr.write(f"{rows:,} customers in {out}\n")
+
+
+@app.command()
+@_reads_a_file
+def predict(
+    file: File,
+    options: ImportOptions,
+    out: Annotated[Path, typer.Option(help="File to write, .csv or .xlsx.")],
+    analysis: Annotated[
+        str | None, typer.Option(metavar="ID", help="Analysis whose model scores (default: the newest).")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder of models instead, as `run` writes it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Score the customers of a file with a saved model, as they stand on the file's last date."""
+    from jobs import scoring
+    from jobs.workplace import part
+
+    file = _existing(file)
+    _check_list(out)
+    if out.resolve() == file.resolve():
+        raise InputError(f"{out} is the file to score itself: choose another --out.")
+    if analysis and model:
+        raise InputError("One model scores: give --analysis or --model, not both.")
+    with _beside(out) as work, _progress() as report:
+        settings = Settings(keep_sources=False)
+        saved = scoring.model_of_folder(model) if model else _saved_model(Store(settings.home), analysis)
+        with _workplace(settings, Store(work / "workspace")) as place:
+            dataset = scoring.read_file(place, file, file.name, options, saved, part(report, 0.05, 0.6))
+            frame, facts = scoring.score_dataset(place, dataset, saved, part(report, 0.6, 0.95))
+        report(0.95, "Writing the file")
+        _write_scored(frame, facts["currency"], work / f"partial{out.suffix.lower()}")
+        (work / f"partial{out.suffix.lower()}").replace(out)
+        report(1.0, "Done")
+    for text in (facts["caution"], *facts["warnings"]):
+        sys.stderr.write(f"  {text}\n")
+    sys.stderr.write(f"{facts['customers']:,} customers in {out}\n")
+    if as_json:
+        _print({"out": str(out), **facts}, as_json, [])
 
 
 @app.command()
@@ -423,10 +506,6 @@ def _ledger_lines(dataset: Dataset) -> list[str]:
     ]
 
 
-def _params(horizon: int, seed: int) -> AnalysisParams:
-    return AnalysisParams(horizon_days=horizon, seed=seed)
-
-
 def _day(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
@@ -484,6 +563,38 @@ def _beside(out: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _check_list(out: Path) -> None:
+    """Raise InputError where a list of customers could not be written to `out`."""
+    if out.suffix.lower() not in (".csv", ".xlsx"):
+        raise InputError(f"The list is written as .csv or .xlsx, not {out.suffix or 'without ending'}.")
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; --out names a file here.")
+
+
+def _saved_model(store: Store, analysis: str | None) -> SavedModel:
+    from jobs import scoring
+
+    found = store.analysis(analysis) if analysis else store.latest_analysis()
+    if found is None:
+        raise InputError("The workspace holds no analysis yet: run `lapwing analyse` first, or give --model.")
+    return scoring.model_of_analysis(store, found)
+
+
+def _write_scored(frame: pd.DataFrame, currency: str | None, path: Path) -> None:
+    import pyarrow as pa
+
+    from data.exports import csv_chunks, write_xlsx
+    from pages._ui.scored import export_batches
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    batches = export_batches(table.to_batches(max_chunksize=20_000), currency)
+    if path.suffix == ".xlsx":
+        write_xlsx(batches, path, "Scored customers", len(frame))
+    else:
+        with path.open("wb") as target:
+            target.writelines(csv_chunks(batches))
 
 
 def _check_folder(out: Path) -> None:

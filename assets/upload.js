@@ -1,13 +1,14 @@
-/* The file input of the data page: Dash has none, and dcc.Upload holds the whole file in memory.
+/* The file inputs of the data and the predict page: Dash has none, and dcc.Upload holds the whole file in memory.
 
    Mounts one <input type="file" aria-label="Upload data"> in #data-upload (which has no children of
    React's), sends the chosen file as a raw body to POST /upload and hands {token, name} to the store
-   #data-upload-done. What runs is kept here, not in the page: another page and back shows it again. */
-(function () {
+   #data-upload-done; likewise "File to score" in #predict-upload. What runs is kept here, not in the page:
+   another page and back shows it again. */
+function lapwingUpload(ROOT, words, goToForm) {
   "use strict";
 
-  const ROOT = "data-upload";
-  const DONE = "data-upload-done";
+  const DONE = `${ROOT}-done`;
+  const MESSAGE = ROOT.replace(/upload$/, "message");
   const RATE_WINDOW_MS = 3000;
   const state = { phase: "idle", text: "", name: "", sent: 0, total: 0, samples: [], xhr: null, done: null, toForm: false };
   let view = null;
@@ -21,18 +22,17 @@
 
   function mount(root) {
     const input = element("input", {
-      type: "file", id: "data-upload-file", class: "data-drop-input",
-      "aria-label": "Upload data", "aria-describedby": "data-upload-hint",
+      type: "file", id: `${ROOT}-file`, class: "data-drop-input",
+      "aria-label": words.name, "aria-describedby": `${ROOT}-hint`,
     });
-    const button = element("span", { class: "data-drop-button", "aria-hidden": "true" }, "Upload data");
-    const hint = element("p", { class: "data-drop-hint", id: "data-upload-hint" },
-      element("strong", {}, "Drop your shop’s export here, or choose it"),
-      element("span", {}, "Orders, or a table of customers: CSV, text, Excel or Parquet, zipped or not."));
+    const button = element("span", { class: "data-drop-button", "aria-hidden": "true" }, words.button);
+    const hint = element("p", { class: "data-drop-hint", id: `${ROOT}-hint` },
+      element("strong", {}, words.invitation), element("span", {}, words.kinds));
     const icon = element("i", { class: "bi bi-cloud-arrow-up data-drop-icon", "aria-hidden": "true" });
     const chooser = element("div", { class: "data-drop-choose" }, input, icon, hint, button);
 
-    const label = element("p", { class: "data-progress-label", id: "data-upload-label" });
-    const bar = element("progress", { max: "100", value: "0", "aria-labelledby": "data-upload-label" });
+    const label = element("p", { class: "data-progress-label", id: `${ROOT}-label` });
+    const bar = element("progress", { max: "100", value: "0", "aria-labelledby": `${ROOT}-label` });
     const facts = element("p", { class: "data-progress-facts" });
     const cancel = element("button", { type: "button", class: "btn btn-outline-secondary btn-sm" }, "Cancel");
     const progress = element("div", { class: "data-drop-progress", hidden: "" },
@@ -124,19 +124,10 @@
   function deliver() {
     if (!state.done || !view || !view.root.isConnected || !window.dash_clientside?.set_props) return;
     // What was said of an earlier file does not concern this one.
-    window.dash_clientside.set_props("data-message", { children: null });
+    window.dash_clientside.set_props(MESSAGE, { children: null });
     window.dash_clientside.set_props(DONE, { data: state.done });
     state.done = null;
     state.toForm = true;
-  }
-
-  /* What comes after an upload is the form: the keyboard and the eye go there. */
-  function goToForm() {
-    const form = document.getElementById("data-mapping");
-    if (!form || form.hidden) return;
-    state.toForm = false;
-    document.getElementById("data-mapping-title").focus();
-    form.scrollIntoView({ block: "start" });
   }
 
   function stop() {
@@ -203,10 +194,36 @@
   new MutationObserver(() => {
     const root = document.getElementById(ROOT);
     if (root && root.childElementCount === 0) mount(root);
-    if (state.toForm) goToForm();
+    if (state.toForm && goToForm()) state.toForm = false;
   }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["hidden"] });
 
   window.addEventListener("beforeunload", (event) => {
     if (state.phase === "sending") event.preventDefault();
   });
-})();
+}
+
+/* What comes after an upload is the form, or the button: the keyboard and the eye go there. */
+lapwingUpload("data-upload", {
+  name: "Upload data",
+  button: "Upload data",
+  invitation: "Drop your shop’s export here, or choose it",
+  kinds: "Orders, or a table of customers: CSV, text, Excel or Parquet, zipped or not.",
+}, () => {
+  const form = document.getElementById("data-mapping");
+  if (!form || form.hidden) return false;
+  document.getElementById("data-mapping-title").focus();
+  form.scrollIntoView({ block: "start" });
+  return true;
+});
+lapwingUpload("predict-upload", {
+  name: "File to score",
+  button: "Choose a file",
+  invitation: "Drop orders here, or choose a file",
+  kinds: "One row an order or a line of it, as for an import. It is scored, not kept as a data set.",
+}, () => {
+  const row = document.getElementById("predict-file-row");
+  const button = document.getElementById("predict-start");
+  if (!row || row.hidden || !button || button.disabled) return false;
+  button.focus();
+  return true;
+});

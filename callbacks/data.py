@@ -16,8 +16,8 @@ from callbacks.uploads import register_routes, uploads_of
 from data.errors import LapwingError
 from data.names import TRANSACTIONS
 from data.store import QUALITY
+from pages._ui import analysis_form, ids, quality
 from pages._ui import datasets as view
-from pages._ui import ids, quality
 
 if TYPE_CHECKING:
     from callbacks.services import Services
@@ -203,6 +203,8 @@ def ask_first(services: Services, what: str, item_id: str) -> dict[str, Any]:
     dataset = services.store.dataset(item_id)
     count = len(services.store.analyses(item_id))
     with_it = {0: "", 1: " and its analysis"}.get(count, f" and its {count} analyses")
+    if any(each.manifest.get("dataset_id") == item_id for each in services.store.predictions()):
+        with_it += " and the scores of its customers"
     others = len(services.store.versions(dataset.series)) - 1
     which = f"Version {dataset.version} of “{dataset.name}”" if others else f"“{dataset.name}”"
     rest = {0: "", 1: " Its other version stays."}.get(others, f" Its {others} other versions stay.")
@@ -255,8 +257,8 @@ def _register_datasets(app: Dash, services: Services) -> None:
             "reported": Output(quality.SHOWN, "data"),
             "apply_hidden": Output(f"{quality.APPLY}-row", "hidden"),
             "hidden": Output(f"{view.DETAIL}-card", "hidden"),
-            "analyse_hidden": Output(view.ANALYSE, "hidden"),
-            "analyse_open": Output(view.ANALYSE, "open"),
+            "analyse_hidden": Output(analysis_form.ANALYSE, "hidden"),
+            "analyse_open": Output(analysis_form.ANALYSE, "open"),
             "selected": Output(view.SELECTED, "data"),
         },
         inputs={"_changed": Input(view.CHANGED, "data"), "selected": Input(view.SELECTED, "data")},

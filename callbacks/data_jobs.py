@@ -17,12 +17,15 @@ from callbacks.data_form import discard, form_key, start_import
 from callbacks.uploads import Upload, uploads_of
 from data.errors import InputError, LapwingError
 from data.names import CUSTOMERS, TRANSACTIONS
-from models.params import LIMITS, AnalysisParams
+from figures import words
+from models.params import AnalysisParams
+from pages._ui import analysis_form as settings_form
 from pages._ui import datasets as view
 from pages._ui import upload as form
 
 if TYPE_CHECKING:
     from callbacks.services import Services
+    from data.store import Dataset
     from jobs.queue import Job
 
 RECENT = 8
@@ -43,23 +46,62 @@ def start_sample(services: Services, table: str = TRANSACTIONS) -> dict[str, Any
 
 
 def start_analysis(
-    services: Services, dataset_id: str, cutoff: str | None, horizon: int | None, seed: int | None
+    services: Services,
+    dataset_id: str,
+    *,
+    cutoff: str | None = None,
+    models: Sequence[str] | None = None,
+    tune: bool = True,
+    **numbers: float | None,
 ) -> dict[str, Any]:
-    """Ask for an analysis of the data set; an empty `cutoff` means the last date less the horizon."""
+    """Ask for an analysis of the data set with the settings of the form.
+
+    An empty `cutoff` means the last date less the horizon. `numbers` are `horizon_days`, `seed` and
+    `margin` (percent); one that is not given has its default. Raises InputError for what is out of limits.
+    """
     dataset = services.store.dataset(dataset_id)
+    chosen: dict[str, Any] = {}
+    for control, (_, parameter) in settings_form.NUMBERS.items():
+        if parameter in numbers:
+            chosen[parameter] = _within_limits(control, numbers[parameter])
+    if models is not None:
+        if not models:
+            raise InputError("Choose at least one model under “More settings”.")
+        chosen["learners"] = tuple(models)
+    params = AnalysisParams(**chosen, tune=tune)
+    asked: dict[str, Any] = {"dataset_id": dataset.id, "title": dataset.name, "params": params.to_dict()}
+    if cutoff:
+        check_cutoff(dataset, cutoff, params.horizon_days)
+        asked["cutoff"] = cutoff
+    return {"job": services.jobs.submit("analyse", asked), "upload": no_update}
+
+
+def _within_limits(control: str, value: float | None) -> float:
+    low, high, _ = settings_form.bounds(control)
+    in_percent = settings_form.NUMBERS[control][1] in settings_form.PERCENT
     # The browser gives nothing for a number outside the limits of its field.
-    for value, name, words in ((horizon, "horizon_days", "Days to predict"), (seed, "seed", "The seed")):
-        if value is None:
-            limit = LIMITS[name]
-            raise InputError(f"{words} must be a whole number from {limit.low:,.0f} to {limit.high:,.0f}.")
-    if cutoff and not is_day(cutoff):
+    if (
+        not isinstance(value, int | float)
+        or not low <= value <= high
+        or not (in_percent or value == int(value))
+    ):
+        raise InputError(settings_form.out_of_range(control))
+    return value / 100 if in_percent else int(value)
+
+
+def check_cutoff(dataset: Dataset, cutoff: str, horizon_days: int) -> None:
+    """Raise InputError where `cutoff` is no day, or leaves no history before it or too few days after it."""
+    if not is_day(cutoff):
         raise InputError("The cutoff date is not a date: leave it empty, or choose a day.")
-    params: dict[str, Any] = {"dataset_id": dataset.id, "title": dataset.name}
-    params["params"] = AnalysisParams(**_given(horizon_days=horizon, seed=seed)).to_dict()
-    return {
-        "job": services.jobs.submit("analyse", params | _given(cutoff=cutoff or None)),
-        "upload": no_update,
-    }
+    if dataset.kind != TRANSACTIONS:
+        return  # the job says why it cannot be analysed at all
+    day, first = dt.date.fromisoformat(cutoff), dt.date.fromisoformat(dataset.manifest["first_date"])
+    latest = dataset.last_date - dt.timedelta(days=horizon_days)
+    if first <= latest and not first <= day <= latest:
+        raise InputError(
+            f"The cutoff date must be from {words.day(first)} to {words.day(latest)}: history is needed before it, and"
+            f" {horizon_days} days after it to compare with. Leave it empty for the latest."
+        )
 
 
 def is_day(text: str) -> bool:
@@ -69,10 +111,6 @@ def is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def repeat(services: Services, job_id: str) -> dict[str, Any]:
@@ -246,16 +284,35 @@ def _register_starts(app: Dash, services: Services) -> None:
         return in_words(lambda: start_sample(services, table), keys)
 
     @app.callback(
-        **_starts(_clicks=Input(view.ANALYSE_START, "n_clicks")),
+        output={
+            "job": Output(view.JOB, "data", allow_duplicate=True),
+            "upload": Output(form.UPLOAD_DONE, "data", allow_duplicate=True),
+            # Beside the button: the page's own message may be out of sight.
+            "message": Output(settings_form.MESSAGE, "children"),
+        },
+        inputs={"_clicks": Input(settings_form.START, "n_clicks")},
+        prevent_initial_call=True,
         state={
             "dataset_id": State(view.SELECTED, "data"),
-            "cutoff": State(view.CUTOFF, "value"),
-            "horizon": State(view.HORIZON, "value"),
-            "seed": State(view.SEED, "value"),
+            "cutoff": State(settings_form.CUTOFF, "value"),
+            "models": State(settings_form.MODELS, "value"),
+            "tune": State(settings_form.TUNE, "value"),
+            **{
+                parameter: State(control, "value")
+                for control, (_, parameter) in settings_form.NUMBERS.items()
+            },
         },
     )
-    def _(_clicks: int, dataset_id: Any, cutoff: Any, horizon: Any, seed: Any) -> dict[str, Any]:
-        return in_words(lambda: start_analysis(services, str(dataset_id), cutoff, horizon, seed), keys)
+    def _(_clicks: int, dataset_id: Any, **asked: Any) -> dict[str, Any]:
+        return in_words(lambda: start_analysis(services, str(dataset_id), **asked), keys)
+
+    @app.callback(
+        output={control: Output(control, "value") for control in settings_form.defaults()},
+        inputs={"_clicks": Input(settings_form.RESET, "n_clicks")},
+        prevent_initial_call=True,
+    )
+    def _(_clicks: int) -> dict[str, Any]:
+        return settings_form.defaults()
 
     @app.callback(
         **_starts(

@@ -13,7 +13,10 @@ from figures import words
 
 @dataclass(frozen=True)
 class Facts:
-    """The frame of an analysis; `currency` is a code, or None where the data does not tell."""
+    """The frame of an analysis; `currency` is a code, or None where the data does not tell.
+
+    `margin` is the share of net spend left after the cost of the goods, None where nobody was asked.
+    """
 
     analysis_id: str
     name: str
@@ -21,6 +24,7 @@ class Facts:
     cutoff: dt.date
     last_date: dt.date
     currency: str | None
+    margin: float | None
 
     @classmethod
     def of(cls, services: Services, analysis_id: str) -> Facts:
@@ -33,6 +37,7 @@ class Facts:
             cutoff=dt.date.fromisoformat(analysis.manifest["cutoff"]),
             last_date=dt.date.fromisoformat(analysis.manifest["last_date"]),
             currency=currency_of(services, analysis),
+            margin=analysis.manifest.get("params", {}).get("margin"),
         )
 
     def dates(self, window: str) -> str:

@@ -10,15 +10,15 @@ from dash import Dash, Input, Output, State
 from dash.dependencies import ClientsideFunction
 from dash.exceptions import PreventUpdate
 
-from callbacks import downloads
+from callbacks import customer, downloads
 from callbacks.facts import Facts
 from callbacks.filters import read_filter
 from callbacks.waiting import instead
 from data.errors import LapwingError
-from data.names import UNDER
+from data.names import PERFORMANCES, UNDER
 from data.queries import POINTS, Bins, CustomerFilter, CustomerQueries, Summary
 from figures import words
-from figures.propensity import ChartSpec, clicked_customer, propensity_figure, reach, view_ranges
+from figures.propensity import ChartSpec, propensity_figure, reach, view_ranges
 from figures.theme import says
 from pages._ui import ids, segment
 from pages._ui.controls import problem
@@ -72,7 +72,7 @@ def describe(
         "value": default_at if wished is None else snap(float(wished), step, top),
         "disabled": not past,
         "help": threshold_help(facts, queries.default_threshold, past=past),
-        "window_help": window_help(facts, window),
+        "window_help": window_help(facts, window, queries.analysis.metrics["winback"].get("afterwards")),
         "levels": [option | {"disabled": not past} for option in segment.LEVEL_OPTIONS],
         "columns": segment.table_columns(window),
         "limits": {
@@ -113,11 +113,19 @@ def threshold_help(facts: Facts, default: float, *, past: bool) -> str:
     )
 
 
-def window_help(facts: Facts, window: str) -> str:
-    """The dates of a window, and what can be said of it."""
-    if window == "past":
-        return f"{facts.dates('past')}: predicted before it began, checked against what happened."
-    return f"{facts.dates('next')}: the future. Nothing to check against yet, so no colours."
+def window_help(facts: Facts, window: str, afterwards: dict[str, Any] | None = None) -> str:
+    """The dates of a window, and what can be said of it; of the past one also what became of each colour."""
+    if window != "past":
+        return f"{facts.dates('next')}: the future. Nothing to check against yet, so no colours."
+    told = f"{facts.dates('past')}: predicted before it began, checked against what happened."
+    ratios = {name: row["ratio"] for name, row in (afterwards or {}).items()}
+    if set(ratios) != set(PERFORMANCES) or None in ratios.values():
+        return told
+    red, yellow, blue = (words.percent(ratios[name]) for name in PERFORMANCES)
+    return (
+        f"{told} Customers who were red one window earlier spent {red} of their forecast in this one, yellow ones "
+        f"{yellow}, blue ones {blue}."
+    )
 
 
 def draw(
@@ -138,7 +146,7 @@ def draw(
     return {
         "figure": figure,
         "size": words.count(summary.customers),
-        "facts": summary_stats(summary, chosen, facts.currency),
+        "facts": summary_stats(summary, chosen, facts),
         "colours": segment.colour_options(summary.by_performance, disabled=not past),
         "note": note,
         "reset": "" if zoomed else "lw-hidden",
@@ -207,12 +215,18 @@ def chart_note(drawn: int, total: int, *, zoomed: bool) -> str:
     return f"{text} Drag over the chart to zoom in, double-click to see all."
 
 
-def summary_stats(summary: Summary, chosen: CustomerFilter, currency: str | None) -> list[Component]:
+def summary_stats(summary: Summary, chosen: CustomerFilter, facts: Facts) -> list[Component]:
     """What stands beside the segment size."""
+    currency = facts.currency
     if summary.actual_spend is None or summary.red_by_chance is None:
+        left = (
+            None if facts.margin is None else words.money_short(summary.pred_spend * facts.margin, currency)
+        )
         return [
             segment.stat(
-                "Predicted spend", words.money_short(summary.pred_spend, currency), "in the next window"
+                "Predicted spend",
+                words.money_short(summary.pred_spend, currency),
+                "in the next window" + (f", {left} of it margin" if left else ""),
             )
         ]
     red = summary.by_performance[UNDER] if UNDER in chosen.performances else 0
@@ -259,31 +273,6 @@ def table_rows(services: Services, request: dict[str, Any] | None) -> dict[str, 
     return {"rowData": rows, "rowCount": count}
 
 
-def explain(
-    services: Services,
-    click: dict[str, Any] | None,
-    rows: list[dict[str, Any]] | None,
-    params: dict[str, Any] | None,
-) -> tuple[Any, Any, Any]:
-    """Open the panel for the clicked point, else the chosen row; the click is used up."""
-    customer_id = clicked_customer(click) or next((row["customer_id"] for row in rows or [] if row), None)
-    if customer_id is None or not params:
-        raise PreventUpdate
-    try:
-        facts, queries = Facts.of(services, params["analysis"]), services.queries(params["analysis"])
-        chosen = read_filter(params)
-        body = segment.customer_panel(
-            queries.customer(chosen.window, customer_id, chosen),
-            queries.averages(chosen.window),
-            window=chosen.window,
-            horizon_days=facts.horizon_days,
-            currency=facts.currency,
-        )
-    except LapwingError as error:
-        return True, problem(str(error)), None
-    return True, body, None
-
-
 def register(app: Dash, services: Services) -> None:
     """Add the callbacks of the propensity page to `app`."""
     app.callback(
@@ -296,6 +285,7 @@ def register(app: Dash, services: Services) -> None:
     _register_filters(app, services)
     _register_answers(app, services)
     _register_scripts(app)
+    customer.register(app, services)
     downloads.register(app, services)
 
 
@@ -352,18 +342,6 @@ def _register_answers(app: Dash, services: Services) -> None:
     )
     def _rows(request: Any) -> dict[str, Any]:
         return table_rows(services, request)
-
-    @app.callback(
-        Output(ids.PROPENSITY_PANEL, "is_open"),
-        Output(ids.PROPENSITY_PANEL_BODY, "children"),
-        Output(ids.PROPENSITY_CHART, "clickData"),
-        Input(ids.PROPENSITY_CHART, "clickData"),
-        Input(ids.PROPENSITY_TABLE, "selectedRows"),
-        State(ids.PROPENSITY_FILTER, "data"),
-        prevent_initial_call=True,
-    )
-    def _explain(click: Any, rows: Any, params: Any) -> tuple[Any, Any, Any]:
-        return explain(services, click, rows, params)
 
 
 def _register_scripts(app: Dash) -> None:

@@ -89,7 +89,8 @@ def watch_jobs(
 ) -> dict[str, Any]:
     """Look at the jobs: what runs, and what has ended since the last look.
 
-    On the data page there are no messages in the corner: it shows the jobs itself.
+    On the data page there are no messages in the corner: it shows the jobs itself, as the predict page does
+    with what it has scored.
 
     Returns the values of the indicator's outputs, `no_update` for what stays as it is.
     """
@@ -107,8 +108,14 @@ def watch_jobs(
         "tick": ACTIVE_MS if active else IDLE_MS,
         # The first look always says something: the data set picker waits for it.
         "published": _published(news) if state else {},
-        "toasts": no_update if pathname == "/data" else _toasts(news, more=bool(active)),
+        "toasts": no_update
+        if pathname == "/data"
+        else _toasts(_elsewhere(news, pathname), more=bool(active)),
     }
+
+
+def _elsewhere(news: list[Job], pathname: str | None) -> list[Job]:
+    return [job for job in news if not (pathname == "/predict" and job.kind == "predict")]
 
 
 def _shown(job: Job) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from data.store import Analysis
 LEVELS = {"expected": 0.5, "unusual": 0.2, "rare": 0.1}
 POINTS = 5000
 CHANCE_SAMPLE = 100_000
+# So many standard errors above their number by chance, reds are more than chance.
+BEYOND_ERRORS = 2.0
 
 _FACTS = (names.CUSTOMER_ID, "recency_days", "frequency", "monetary")
 _FORECAST = (names.PRED_PROB, names.PRED_SPEND, names.PRED_SPEND_LOW, names.PRED_SPEND_HIGH)
@@ -117,7 +119,8 @@ class Summary:
     """The customers of a filter in figures; money in account currency.
 
     `red_by_chance`: how many of those above the minimum propensity would be red if every predicted
-    distribution were perfect. None where the window has not happened yet.
+    distribution were perfect, and `red_error` the standard error of that number. None where the window
+    has not happened yet.
     """
 
     customers: int
@@ -126,12 +129,13 @@ class Summary:
     pred_spend: float
     actual_spend: float | None
     shortfall_red: float | None
+    red_error: float | None = None
 
     @property
     def beyond_chance(self) -> bool:
-        """Whether there are more red customers than luck alone explains (two standard errors)."""
-        chance = self.red_by_chance or 0.0
-        return self.by_performance.get(names.UNDER, 0) > chance + 2 * math.sqrt(chance)
+        """Whether there are more red customers than luck alone explains (models.intervals.beyond_chance)."""
+        beyond = self.by_performance.get(names.UNDER, 0) - (self.red_by_chance or 0.0)
+        return bool(self.red_error) and beyond > BEYOND_ERRORS * (self.red_error or 0.0)
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,7 @@ class CustomerQueries:
             window: int(self._run(f"SELECT count(*) FROM {window}")[0][0]) for window in COLUMNS
         }
         self.ranges = {window: self._range(window) for window in COLUMNS}
+        self._averages: dict[str, dict[str, float]] = {}
 
     def close(self) -> None:
         """Let go of the file."""
@@ -196,15 +201,17 @@ class CustomerQueries:
         )
         found = {names.PERFORMANCES[row[0]]: row[1:] for row in rows}
         shown = [found[name] for name in chosen.performances if name in found]
+        by_chance, error = self._red_by_chance(chosen)
         return Summary(
             customers=sum(int(row[0]) for row in shown),
             by_performance={name: int(found[name][0]) if name in found else 0 for name in names.PERFORMANCES},
-            red_by_chance=self._red_by_chance(chosen),
+            red_by_chance=by_chance,
             pred_spend=float(sum(row[1] for row in shown)),
             actual_spend=float(sum(row[2] for row in shown)),
             shortfall_red=float(found[names.UNDER][3])
             if names.UNDER in found and names.UNDER in chosen.performances
             else 0.0,
+            red_error=error,
         )
 
     def bins(
@@ -309,13 +316,18 @@ class CustomerQueries:
         return {str(name): value for name, value in frame.iloc[0].to_dict().items()}
 
     def averages(self, window: str) -> dict[str, float]:
-        """Mean of every feature over the customers of a window."""
+        """Mean of every feature, and of `p_alive` where it is known, over the customers of a window."""
         if window not in COLUMNS:
             raise InputError(f"The window is 'past' or 'next', not {window!r}.")
-        columns = [name for name in names.FEATURES if name in self.columns[window]]
-        means = ", ".join(f"avg({name})" for name in columns)
-        row = self._run(f"SELECT {means} FROM {window}")[0]
-        return {name: float(mean or 0.0) for name, mean in zip(columns, row, strict=True)}
+        # An analysis never changes, and at a million customers this takes as long as all else of a panel.
+        if window not in self._averages:
+            columns = [name for name in (*names.FEATURES, names.P_ALIVE) if name in self.columns[window]]
+            means = ", ".join(f"avg({name})" for name in columns)
+            row = self._run(f"SELECT {means} FROM {window}")[0]
+            self._averages[window] = {
+                name: float(mean or 0.0) for name, mean in zip(columns, row, strict=True)
+            }
+        return self._averages[window]
 
     def largest_shortfall(self, share: float = 0.999) -> float:
         """The shortfall that all but 1 - `share` of the past window's customers stay under."""
@@ -377,12 +389,14 @@ class CustomerQueries:
             return ""
         return f" WHERE colour IN ({', '.join(places)})" if places else " WHERE false"
 
-    def _red_by_chance(self, chosen: CustomerFilter) -> float:
+    def _red_by_chance(self, chosen: CustomerFilter) -> tuple[float, float]:
         """How many customers would be red if each were drawn from their own predicted distribution.
 
-        The probability of one (models.intervals.expected_red): the distribution at
+        The probability p of one (models.intervals.red_chances): the distribution at
         `pred_spend - threshold`, at most `level`; nothing where not buying alone is likelier than
-        `level`. Summed over a fair sample of `CHANCE_SAMPLE` customers where there are more.
+        `level`. Summed over a fair sample of `CHANCE_SAMPLE` customers where there are more. The
+        second figure is the standard error: the variance is the sum of p (1 - p), and that of
+        drawing the sample (Horvitz & Thompson 1952).
         """
         needed = ("pred_prob", "pred_spend", "spend_mu", "spend_sigma", "shuffle")
         relation, params = self._relation(chosen, needed, colours=False)
@@ -394,14 +408,16 @@ class CustomerQueries:
         share = min(1.0, CHANCE_SAMPLE / max(self.customers["past"], 1))
         bound = f" AND shuffle < {share!r}" if share < 1 else ""
         row = self._run(
-            "SELECT sum(least($level, 1 - pred_prob + pred_prob * (knots[cell + 1]"
-            " + (spot - cell) * (knots[cell + 2] - knots[cell + 1])))) FROM"
+            "SELECT sum(p), sum(p * p) FROM"
+            " (SELECT least($level, 1 - pred_prob + pred_prob * (knots[cell + 1]"
+            " + (spot - cell) * (knots[cell + 2] - knots[cell + 1]))) AS p FROM"
             " (SELECT *, CAST(floor(spot) AS INTEGER) AS cell, CAST($knots AS DOUBLE[]) AS knots FROM"
             f" (SELECT pred_prob, {spot} AS spot FROM {relation}"
-            f" WHERE 1 - pred_prob <= $level AND pred_spend >= $threshold{bound}))",
+            f" WHERE 1 - pred_prob <= $level AND pred_spend >= $threshold{bound})))",
             params | {"last": len(knots) - 1.000001, "low": low, "step": step, "knots": list(knots)},
         )[0]
-        return float(row[0] or 0.0) / share
+        once, twice = float(row[0] or 0.0) / share, float(row[1] or 0.0) / share
+        return once, math.sqrt(max(once - twice + twice * (1.0 - share) / share, 0.0))
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         if not hasattr(self._local, "cursor"):

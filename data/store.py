@@ -4,6 +4,7 @@
 <home>/datasets/<id>/      manifest.json, ledger.json, quality.json, rejected*.csv, source-*, and
                            transactions*.parquet or customers.parquet, attributes.parquet
 <home>/analyses/<id>/      manifest.json, customers.parquet, next.parquet, serving.duckdb, ...
+<home>/predictions/<id>/   manifest.json, scored.parquet: customers scored by a saved model
 <home>/tmp/                what is being written; renamed into place when complete
 """
 
@@ -30,11 +31,15 @@ SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
 DATASETS = "datasets"
 ANALYSES = "analyses"
+PREDICTIONS = "predictions"
 # Files of a data set: a table of customers, attributes joined by customer id, and the files it came from.
 TABLE = "customers.parquet"
 ATTRIBUTES = "attributes.parquet"
 SOURCE = "source-"
 QUALITY = "quality.json"
+# The file of a prediction, one row a customer.
+SCORED = "scored.parquet"
+_WORDS = {DATASETS: "data set", ANALYSES: "analysis", PREDICTIONS: "prediction"}
 # What ids look like; and what no id is.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,80}")
 _NO_ID = "-"
@@ -130,14 +135,24 @@ class Analysis(Entry):
         return self.read_json("metrics.json")
 
 
+@dataclass(frozen=True)
+class Prediction(Entry):
+    """Customers of a file or a data set, scored by the saved model of an analysis."""
+
+    @property
+    def scored(self) -> Path:
+        """The Parquet file of the scored customers."""
+        return self.file(SCORED)
+
+
 class Store:
-    """Reads and publishes the data sets and analyses of a workspace folder."""
+    """Reads and publishes the data sets, analyses and predictions of a workspace folder."""
 
     def __init__(self, home: Path) -> None:
         self.home = Path(home).resolve()
         try:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for name in (DATASETS, ANALYSES, "tmp"):
+            for name in (DATASETS, ANALYSES, PREDICTIONS, "tmp"):
                 (self.home / name).mkdir(exist_ok=True, mode=0o700)
             self._check_version()
         except OSError as error:
@@ -186,6 +201,14 @@ class Store:
         """The analysis of that id; NotFoundError where there is none, StoreError where it is damaged."""
         return Analysis(**self._entry(ANALYSES, analysis_id))
 
+    def predictions(self) -> list[Prediction]:
+        """All whole predictions, newest first."""
+        return [Prediction(**entry) for entry in self._entries(PREDICTIONS)]
+
+    def prediction(self, prediction_id: str) -> Prediction:
+        """The prediction of that id; NotFoundError where there is none, StoreError where it is damaged."""
+        return Prediction(**self._entry(PREDICTIONS, prediction_id))
+
     def latest_analysis(self, dataset_id: str | None = None) -> Analysis | None:
         """The newest whole analysis, or None."""
         return next(iter(self.analyses(dataset_id)), None)
@@ -193,7 +216,7 @@ class Store:
     def damaged(self) -> dict[str, str]:
         """Id and what is wrong, for each published folder that cannot be read."""
         wrong = {}
-        for kind in (DATASETS, ANALYSES):
+        for kind in (DATASETS, ANALYSES, PREDICTIONS):
             for path in self._folders(kind):
                 try:
                     self._entry(kind, path.name)
@@ -227,8 +250,7 @@ class Store:
         # An id comes from an address or a form: it names a folder of ours or nothing.
         path = self.home / kind / (entry_id if _ID.fullmatch(str(entry_id)) else _NO_ID)
         if not path.is_dir():
-            what = "data set" if kind == DATASETS else "analysis"
-            raise NotFoundError(f"There is no {what} {str(entry_id)[:60]} in this workspace.")
+            raise NotFoundError(f"There is no {_WORDS[kind]} {str(entry_id)[:60]} in this workspace.")
         try:
             manifest = read_json(path / MANIFEST)
             for name, facts in manifest["files"].items():
@@ -290,14 +312,21 @@ class Store:
         return entry_id
 
     def delete_dataset(self, dataset_id: str) -> None:
-        """Remove a data set and its analyses."""
+        """Remove a data set, its analyses, and what was predicted of its customers."""
         for analysis in self.analyses(dataset_id):
             self.delete_analysis(analysis.id)
+        for prediction in self.predictions():
+            if prediction.manifest.get("dataset_id") == dataset_id:
+                self.delete_prediction(prediction.id)
         self._delete(self.dataset(dataset_id).path)
 
     def delete_analysis(self, analysis_id: str) -> None:
         """Remove an analysis."""
         self._delete(self.analysis(analysis_id).path)
+
+    def delete_prediction(self, prediction_id: str) -> None:
+        """Remove a prediction."""
+        self._delete(self.prediction(prediction_id).path)
 
     def _delete(self, path: Path) -> None:
         # Renamed first: a reader sees the whole entry or none, however long the removal takes.

@@ -12,7 +12,7 @@ from data.errors import LapwingError
 from data.names import TRANSACTIONS
 from data.reading import ImportOptions
 from data.store import Store
-from jobs import importing, pipeline
+from jobs import importing, pipeline, scoring
 from jobs.context import Body, JobContext, Report
 from jobs.queue import JobQueue
 from jobs.workplace import Workplace
@@ -69,11 +69,24 @@ def sample_job(context: JobContext, params: dict[str, Any], report: Report) -> d
     return _then_analyse(context, dataset_id, params)
 
 
+def predict_job(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Score a data set (`dataset_id`) or an uploaded file (`path`, `name`) with the model of `analysis_id`.
+
+    As with an import, the upload is removed once its prediction stands.
+    """
+    prediction_id = scoring.score_and_publish(_place(context), params, report)
+    if params.get("path"):
+        _remove_upload(Path(params["path"]), context.home)
+    # Not under the name of what makes an analysis: pages would open that.
+    return {"prediction_id": prediction_id}
+
+
 BODIES: dict[str, Body] = {
     "import": import_job,
     "reread": reread_job,
     "analyse": analyse_job,
     "sample": sample_job,
+    "predict": predict_job,
 }
 
 

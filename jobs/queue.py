@@ -240,4 +240,7 @@ def published_by(home: Path, job_id: str) -> dict[str, str] | None:
     for dataset in store.datasets():
         if dataset.manifest.get("job_id") == job_id:
             return {"dataset_id": dataset.id}
+    for prediction in store.predictions():
+        if prediction.manifest.get("job_id") == job_id:
+            return {"prediction_id": prediction.id}
     return None

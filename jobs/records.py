@@ -80,9 +80,13 @@ class Job:
         """Words for what it does, on one line: "Importing CDNOW_master.txt"."""
         if self.kind == "sample":
             return "Preparing sample data"
-        verb = {"import": "Importing", "analyse": "Analysing", "reread": "Reading again"}.get(
-            self.kind, self.kind.capitalize()
-        )
+        verbs = {
+            "import": "Importing",
+            "analyse": "Analysing",
+            "reread": "Reading again",
+            "predict": "Scoring",
+        }
+        verb = verbs.get(self.kind, self.kind.capitalize())
         what = str(self.params.get("title") or self.params.get("name") or "")
         return one_line(f"{verb} {what or ('a file' if self.kind == 'import' else 'customers')}", 120)
 

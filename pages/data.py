@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from pages._ui import datasets, quality, upload
+from pages._ui import analysis_form, datasets, quality, upload
 from pages._ui.cards import page_head
 from pages._ui.statistics import statistics_section
 
@@ -79,7 +79,7 @@ def _sets(tab: str) -> Component:
                     html.Div(
                         [
                             html.Div(id=datasets.DETAIL),
-                            datasets.analyse_form(),
+                            analysis_form.analyse_form(),
                             datasets.tabs(tab),
                             datasets.panel("ledger", html.Div(id=datasets.LEDGER), tab),
                             datasets.panel("quality", quality.quality_section(datasets.QUALITY), tab),

@@ -42,7 +42,14 @@ def layout(
                 hidden=True,
             ),
             dbc.Offcanvas(
-                html.Div(id=ids.PROPENSITY_PANEL_BODY, className="lw-panel"),
+                # It scrolls, so the keyboard must reach it.
+                html.Div(
+                    id=ids.PROPENSITY_PANEL_BODY,
+                    className="lw-panel",
+                    tabIndex="0",
+                    role="region",
+                    **{"aria-label": "About this customer"},
+                ),
                 id=ids.PROPENSITY_PANEL,
                 title=html.Span("Why this customer", id="propensity-panel-title"),
                 labelledby="propensity-panel-title",

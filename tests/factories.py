@@ -42,8 +42,10 @@ def customers(count: int, seed: int = 0) -> pd.DataFrame:
     return frame
 
 
-def publish_analysis(home: Path, past: pd.DataFrame, score: pd.DataFrame | None = None) -> Analysis:
-    """An analysis with what the pages read, in the workspace `home`."""
+def publish_analysis(
+    home: Path, past: pd.DataFrame, score: pd.DataFrame | None = None, **manifest: object
+) -> Analysis:
+    """An analysis with what the pages read, in the workspace `home`; `manifest` has more of its manifest."""
     store = Store(home)
 
     def fill(folder: Path) -> dict[str, object]:
@@ -56,6 +58,7 @@ def publish_analysis(home: Path, past: pd.DataFrame, score: pd.DataFrame | None 
             "cutoff": "2025-10-02",
             "last_date": "2025-12-31",
             "horizon_days": 90,
+            **manifest,
         }
 
     return store.analysis(store.publish(ANALYSES, "Test shop", fill))

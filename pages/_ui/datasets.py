@@ -13,7 +13,6 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from figures.words import count, day
-from models.params import LIMITS
 from pages._ui.controls import icon
 from pages._ui.upload import aria, marked
 
@@ -40,11 +39,6 @@ TAB_PANELS: Final = {
     "quality": ("Quality", QUALITY_PANEL),
     "statistics": ("Statistics", STATISTICS_PANEL),
 }
-ANALYSE: Final = "data-analyse"
-CUTOFF: Final = "data-cutoff"
-HORIZON: Final = "data-horizon"
-SEED: Final = "data-seed"
-ANALYSE_START: Final = "data-analyse-start"
 ASK: Final = "data-ask"
 ASK_TITLE: Final = "data-ask-title"
 ASK_TEXT: Final = "data-ask-text"
@@ -508,58 +502,6 @@ def _job_line(view: JobView, with_cancel: bool) -> Component:
             if view.active and with_cancel
             else None,
         ]
-    )
-
-
-def analyse_form() -> Component:
-    """What an analysis can be told; hidden until a data set is selected."""
-    # Browsers' own date field; the component passes it on but does not list it.
-    calendar: Any = "date"
-    return html.Details(
-        [
-            html.Summary("Analyse"),
-            html.Div(
-                [
-                    _field(
-                        "Cutoff date",
-                        dbc.Input(id=CUTOFF, type=calendar),
-                        CUTOFF,
-                        "Empty: the last date less the days to predict.",
-                    ),
-                    _field("Days to predict", _whole_number(HORIZON, "horizon_days"), HORIZON, ""),
-                    _field("Seed", _whole_number(SEED, "seed"), SEED, "The same seed gives the same numbers."),
-                ],
-                className="data-fields",
-            ),
-            dbc.Button("Analyse", id=ANALYSE_START, color="secondary", outline=True),
-        ],
-        id=ANALYSE,
-        className="data-details",
-        hidden=True,
-    )  # fmt: skip
-
-
-def _whole_number(control_id: str, parameter: str) -> Component:
-    limit = LIMITS[parameter]
-    return dbc.Input(
-        id=control_id,
-        type="number",
-        min=limit.low,
-        max=limit.high,
-        step=1,
-        value=int(limit.default),
-        required=True,
-    )
-
-
-def _field(label: str, control: Component, control_id: str, help_text: str) -> Component:
-    return html.Div(
-        [
-            dbc.Label(label, html_for=control_id),
-            control,
-            html.P(help_text, className="data-soft") if help_text else None,
-        ],
-        className="data-field",
     )
 
 

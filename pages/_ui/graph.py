@@ -10,13 +10,18 @@ from dash.development.base_component import Component
 from figures.theme import graph_config
 
 
-def graph(component_id: str, label: str, filename: str, class_name: str = "", **props: Any) -> Component:
-    """A chart named `label` for screen readers, whose picture is saved as `filename`.png."""
+def graph(
+    component_id: str, label: str, filename: str, class_name: str = "", *, tools: bool = True, **props: Any
+) -> Component:
+    """A chart named `label` for screen readers, whose picture is saved as `filename`.png.
+
+    Without `tools` it has no row of buttons, for a chart that is too small for them.
+    """
     return html.Figure(
         dcc.Graph(
             id=component_id,
             style={"height": "100%"},
-            config=graph_config(filename),
+            config=graph_config(filename) | ({} if tools else {"displayModeBar": False}),
             responsive=True,
             **props,
         ),

@@ -11,7 +11,7 @@ from figures import words
 
 
 def reason_words(feature: str, customer: Mapping[str, Any], currency: str | None) -> str:
-    """What a feature says of a customer: "last order 140 days ago, usually every 30".
+    """What a feature says of a customer: "last order 140 days ago, usually every 30 days".
 
     A feature without words of its own is named as it is.
     """
@@ -31,6 +31,9 @@ def reason_words(feature: str, customer: Mapping[str, Any], currency: str | None
         "returns_share": f"returned {words.percent(value)} of what they bought"
         if value > 0
         else "has returned nothing",
+        "gap_sd_days": f"the time between orders varies by {words.plural(round(value), 'day')}",
+        "trend": _trend(value),
+        "peak_season": f"buys mostly {'in' if value > 0 else 'outside'} November and December",
     }.get(feature, f"{feature.replace('_', ' ')}: {words.number(value)}")
 
 
@@ -41,7 +44,14 @@ def _value(customer: Mapping[str, Any], name: str) -> float | None:
 
 def _recency(days: float, gap: float | None) -> str:
     ago = "last order on the cutoff day" if days == 0 else f"last order {words.plural(days, 'day')} ago"
-    return f"{ago}, usually every {words.count(max(1, round(gap)))}" if gap is not None else ago
+    return f"{ago}, usually every {words.plural(max(1, round(gap)), 'day')}" if gap is not None else ago
+
+
+def _trend(more: float) -> str:
+    if more == 0:
+        return "as many orders in the last 90 days as in the 90 before"
+    orders = f"{words.count(abs(more))} {'more' if more > 0 else 'fewer'} {'order' if abs(more) == 1 else 'orders'}"
+    return f"{orders} in the last 90 days than in the 90 before"
 
 
 def _in_window(what: str, value: float, days: str, currency: str | None) -> str:

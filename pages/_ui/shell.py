@@ -43,7 +43,13 @@ INDEX_STRING = f"""<!DOCTYPE html>
 # Linked in the head above; Dash would load it a second time at the end of the body.
 ASSETS_IGNORE = r"theme\.js$"
 
-ICONS = {"/": "grid-1x2", "/data": "database", "/propensity": "bullseye"}
+ICONS = {
+    "/": "grid-1x2",
+    "/data": "database",
+    "/propensity": "bullseye",
+    "/predict": "person-check",
+    "/performance": "speedometer2",
+}
 IDLE_MS = 3000
 ACTIVE_MS = 1000
 

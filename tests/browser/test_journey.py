@@ -155,8 +155,59 @@ def test_a_customer_is_explained(tab: Page, shop: Server) -> None:
     customer = tab.locator(".ag-pinned-left-cols-container .ag-row").first.inner_text().strip()
     expect(panel).to_contain_text(customer)
     expect(panel).to_contain_text("%")
+    chart = panel.get_by_role("group", name=re.compile(r"Chart of orders over time\. .*order"))
+    expect(chart.locator(".scatterlayer .points path").first).to_be_visible()
     tab.keyboard.press("Escape")
     expect(panel).to_be_hidden()
+
+
+def test_a_customer_is_explained_by_keyboard_on_a_phone(browser: Browser, shop: Server) -> None:
+    phone = browser.new_page(viewport={"width": 390, "height": 844})
+    phone.goto(shop.url + "/propensity")
+    row = phone.locator(".ag-center-cols-container .ag-row").first
+    expect(row).to_contain_text("%")
+    # What is on screen comes before what changes it.
+    tops = [phone.locator(one).bounding_box() for one in ("#propensity-chart", "#propensity-minimum")]
+    assert tops[0] is not None
+    assert tops[1] is not None
+    assert tops[0]["y"] < tops[1]["y"]
+    row.locator(".ag-cell").first.focus()
+    phone.keyboard.press("Space")
+    panel = phone.get_by_role("dialog", name="Why this customer")
+    expect(panel).to_be_visible()
+    expect(panel.get_by_role("group", name=re.compile("Chart of orders over time"))).to_be_visible()
+    box = panel.bounding_box()
+    assert box is not None
+    assert box["width"] <= 390
+    assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+    phone.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    phone.close()
+
+
+def test_settings_out_of_their_limits_are_told_and_nothing_is_lost(tab: Page, shop: Server) -> None:
+    tab.goto(shop.url + "/data")
+    form = tab.locator("#data-analyse")
+    expect(form).to_be_visible()
+    if form.get_attribute("open") is None:
+        form.locator("summary").first.click()
+    tab.get_by_text("More settings").click()
+    days, margin = tab.get_by_label("Days to predict", exact=True), tab.get_by_label("Margin", exact=True)
+    margin.fill("45")
+    days.fill("5000")
+    tab.get_by_label("XGBoost", exact=True).click()
+    tab.get_by_role("button", name="Analyse", exact=True).click()
+    expect(form.locator("#data-analyse-message")).to_have_text(
+        "Days to predict must be a whole number from 7 to 365."
+    )
+    expect(form.locator(".data-wrong").first).to_be_visible()
+    expect(days).to_have_value("5000")
+    expect(margin).to_have_value("45")
+    expect(tab.get_by_label("XGBoost", exact=True)).not_to_be_checked()
+    tab.get_by_role("button", name="Reset to defaults").click()
+    expect(days).to_have_value("90")
+    expect(margin).to_have_value("30")
+    expect(tab.get_by_label("XGBoost", exact=True)).to_be_checked()
 
 
 def test_zooming_bins_again_and_keeps_the_segment(tab: Page, shop: Server) -> None:

@@ -12,13 +12,15 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Server
 
 AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
-PAGES = ("/", "/data", "/propensity")
+PAGES = ("/", "/data", "/propensity", "/predict")
 
 
 def ready(tab: Page, url: str, path: str) -> None:
     tab.goto(url + path)
     tab.wait_for_load_state("networkidle")
-    text = {"/": "At risk", "/data": "Data sets", "/propensity": "Segment size"}[path]
+    text = {"/": "At risk", "/data": "Data sets", "/propensity": "Segment size", "/predict": "Scored before"}[
+        path
+    ]
     expect(tab.get_by_text(text, exact=True).first).to_be_visible()
     expect(tab.locator(".lw-skeleton:visible")).to_have_count(0)
 
@@ -31,6 +33,23 @@ def test_axe_finds_nothing(tab: Page, shop: Server, path: str, scheme: str) -> N
     # Through the debugging protocol, which the page's own script policy does not bind.
     tab.evaluate(AXE.read_text(encoding="utf-8"))
     found = tab.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+    assert [
+        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
+    ] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_panel_of_a_customer(tab: Page, shop: Server, scheme: str) -> None:
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    ready(tab, shop.url, "/propensity")
+    row = tab.locator(".ag-center-cols-container .ag-row").first
+    expect(row).to_contain_text("%")
+    row.click()
+    expect(tab.locator(".lw-history .points path").first).to_be_visible()
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    found = tab.evaluate(
+        "axe.run('#propensity-panel', {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+    )
     assert [
         (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
     ] == []

@@ -25,6 +25,8 @@ from data.reading import ImportOptions
 from data.store import ANALYSES, DATASETS, Store, write_json
 from jobs.queue import Job, JobQueue
 from jobs.records import State
+from models.params import AnalysisParams
+from pages._ui import analysis_form as settings_form
 from pages._ui import datasets as view
 from pages._ui import upload as form
 from settings import Settings
@@ -67,7 +69,8 @@ def waiting(services: Services) -> list[str]:
 def publish(services: Services, name: str = "Shop <b>", ledger: dict[str, Any] = LEDGER) -> str:
     def fill(folder: Path) -> dict[str, Any]:
         write_json(folder / "ledger.json", ledger)
-        return {"kind": "transactions"}
+        dates = {name: ledger[name] for name in ("first_date", "last_date") if name in ledger}
+        return {"kind": "transactions", **dates}
 
     return services.store.publish(DATASETS, name, fill)
 
@@ -289,25 +292,79 @@ def test_the_sample_is_the_one_the_settings_say(services: Services) -> None:
     assert table.params == {"customers": 500, "seed": 42, "analyse": True, "table": "customers"}
 
 
-def test_an_analysis_takes_its_parameters_within_their_limits(services: Services) -> None:
+FORM = {"horizon_days": 90, "margin": 30, "seed": 42}
+
+
+def asked_for(services: Services, dataset_id: str, **settings: Any) -> dict[str, Any]:
+    return services.jobs.get(work.start_analysis(services, dataset_id, **settings)["job"]).params
+
+
+def test_an_analysis_is_asked_for_with_the_settings_of_the_form(services: Services) -> None:
     dataset_id = publish(services)
-    job = services.jobs.get(work.start_analysis(services, dataset_id, "1998-01-01", 60, 7)["job"])
-    assert job.params["dataset_id"] == dataset_id
-    assert job.params["cutoff"] == "1998-01-01"
-    assert (job.params["params"]["horizon_days"], job.params["params"]["seed"]) == (60, 7)
-    latest = services.jobs.get(work.start_analysis(services, dataset_id, "", 90, 42)["job"])
-    assert "cutoff" not in latest.params
-    # A browser gives nothing for what its field does not allow.
-    with pytest.raises(InputError, match="Days to predict must be a whole number from 7 to 365"):
-        work.start_analysis(services, dataset_id, "", None, 42)
-    with pytest.raises(InputError, match="The seed must be"):
-        work.start_analysis(services, dataset_id, "", 90, None)
-    with pytest.raises(InputError, match="not a date"):
-        work.start_analysis(services, dataset_id, "soon", 90, 42)
-    with pytest.raises(InputError, match="between 7 and 365"):
-        work.start_analysis(services, dataset_id, None, 5000, 42)
+    settings: dict[str, Any] = {"horizon_days": 60, "seed": 7, "margin": 45.5, "tune": False}
+    asked = asked_for(services, dataset_id, cutoff="1998-01-01", models=["lightgbm", "mbg_nbd"], **settings)
+    assert (asked["dataset_id"], asked["cutoff"]) == (dataset_id, "1998-01-01")
+    params = AnalysisParams(**asked["params"])
+    assert (params.horizon_days, params.seed, params.margin, params.tune) == (60, 7, 0.455, False)
+    assert params.learners == ("mbg_nbd", "lightgbm")
+
+
+def test_the_form_starts_with_the_defaults_of_an_analysis(services: Services) -> None:
+    dataset_id, start = publish(services), settings_form.defaults()
+    told = {parameter: start[control] for control, (_, parameter) in settings_form.NUMBERS.items()}
+    assert told == FORM
+    asked = asked_for(
+        services,
+        dataset_id,
+        cutoff=start[settings_form.CUTOFF],
+        models=start[settings_form.MODELS],
+        tune=start[settings_form.TUNE],
+        **told,
+    )
+    assert AnalysisParams(**asked["params"]) == AnalysisParams()
+    assert "cutoff" not in asked
+    controls = {part.id: part for part in parts(settings_form.analyse_form()) if getattr(part, "id", None)}
+    for control, value in start.items():
+        assert getattr(controls[control], "value", None) == value
+    margin = controls[settings_form.MARGIN]
+    assert (margin.min, margin.max) == (0, 100)
+    assert "From 7 to 365." in text(settings_form.analyse_form())
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        # A browser gives nothing for what its field does not allow.
+        ({"horizon_days": None}, "Days to predict must be a whole number from 7 to 365"),
+        ({"horizon_days": 5000}, "Days to predict must be a whole number from 7 to 365"),
+        ({"horizon_days": 30.5}, "Days to predict must be a whole number"),
+        ({"horizon_days": "x"}, "Days to predict must be a whole number"),
+        ({"seed": None}, "Seed must be a whole number from 0 to 2,147,483,647"),
+        ({"seed": float("nan")}, "Seed must be"),
+        ({"margin": None}, "Margin must be a number from 0 to 100 %"),
+        ({"margin": 100.5}, "Margin must be a number from 0 to 100 %"),
+        ({"margin": -1}, "Margin must be a number from 0 to 100 %"),
+        ({"models": []}, "Choose at least one model"),
+        ({"models": ["oracle"]}, "no model 'oracle'"),
+        ({"tune": "yes"}, "tune must be true or false"),
+        ({"cutoff": "soon"}, "not a date"),
+        ({"cutoff": "1996-12-31"}, "must be from 1 Jan 1997 to 1 Apr 1998"),
+        ({"cutoff": "1998-04-02"}, "must be from 1 Jan 1997 to 1 Apr 1998"),
+        ({"cutoff": "1998-05-02", "horizon_days": 60}, "1 May 1998: history is needed before it, and 60 days after"),
+    ],
+)  # fmt: skip
+def test_what_is_out_of_its_limits_is_refused_in_words(
+    services: Services, settings: dict[str, Any], words: str
+) -> None:
+    dataset_id = publish(services)
+    with pytest.raises(InputError, match=words):
+        work.start_analysis(services, dataset_id, **FORM | settings)
+    assert services.jobs.list() == []
+
+
+def test_only_a_data_set_that_is_there_is_analysed(services: Services) -> None:
     with pytest.raises(NotFoundError):
-        work.start_analysis(services, "nothing", None, 90, 42)
+        work.start_analysis(services, "nothing", **FORM)
 
 
 def test_a_failed_import_can_be_read_otherwise(services: Services) -> None:
@@ -360,7 +417,7 @@ def test_a_running_job_shows_progress_and_can_be_cancelled(services: Services) -
 
 def test_an_import_leads_to_its_analysis_and_to_the_list(services: Services) -> None:
     dataset_id = publish(services)
-    first, second = (work.start_analysis(services, dataset_id, None, 90, seed)["job"] for seed in (1, 2))
+    first, second = (work.start_analysis(services, dataset_id, seed=seed)["job"] for seed in (1, 2))
     ended(services, first, "done", result={"dataset_id": dataset_id, "next_job": second})
     shown = work.follow_jobs(services, first, None, "none")
     assert (shown["job"], shown["selected"]) == (second, dataset_id)
@@ -610,7 +667,7 @@ def test_what_cannot_be_undone_is_asked_first(services: Services) -> None:
 
 def test_a_data_set_at_work_is_not_deleted(services: Services) -> None:
     dataset_id = publish(services)
-    job_id = work.start_analysis(services, dataset_id, None, 90, 42)["job"]
+    job_id = work.start_analysis(services, dataset_id)["job"]
     about = {"what": view.DELETE, "id": dataset_id}
     assert "being worked on right now" in text(page.confirmed(services, about, None)["message"])
     assert len(services.store.datasets()) == 1

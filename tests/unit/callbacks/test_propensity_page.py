@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,25 @@ from openpyxl import load_workbook
 
 from app import create_app
 from callbacks.downloads import filename
+from callbacks.facts import Facts
 from callbacks.filters import read_filter
 from callbacks.propensity import (
     chart_note,
     describe,
     draw,
-    explain,
     nice,
     show,
     slider_scale,
     snap,
+    summary_stats,
     table_rows,
+    window_help,
 )
 from callbacks.services import Services
 from data import names
 from data.errors import InputError
 from data.queries import CustomerFilter
+from figures import words
 from settings import Settings
 from tests.factories import DEFAULT_SHORTFALL, customers, publish_analysis
 from tests.layouts import text_of
@@ -197,18 +201,6 @@ def test_the_table_sorts_by_what_it_shows_only(services: Services, analysis: str
     assert table_rows(services, {"startRow": 0, "endRow": 9}) == {"rowData": [], "rowCount": 0}
 
 
-def test_a_click_on_a_point_or_a_row_explains_the_customer(services: Services, analysis: str) -> None:
-    params = {"analysis": analysis}
-    click = {"points": [{"text": "&lt;b&gt;=1+1&lt;/b&gt;"}]}
-    is_open, body, used = explain(services, click, None, params)
-    assert (is_open, used) == (True, None)
-    assert body[0].children == "<b>=1+1</b>"
-    assert text_of(explain(services, None, [{"customer_id": "C000005"}], params)[1]).startswith("C000005")
-    assert "not in this analysis" in text_of(explain(services, None, [{"customer_id": "nobody"}], params)[1])
-    with pytest.raises(PreventUpdate):
-        explain(services, None, [], params)
-
-
 def test_the_page_waits_for_its_data() -> None:
     assert show("x", None, True) == (None, False)
     with pytest.raises(PreventUpdate):
@@ -221,3 +213,27 @@ def test_the_page_waits_for_its_data() -> None:
 def test_what_the_chart_shows_of_how_many() -> None:
     assert chart_note(3000, 3000, zoomed=False).startswith("Each point is a customer; all 3,000 are drawn.")
     assert "4,966 of 23,502" in chart_note(4966, 23_502, zoomed=False)
+
+
+def test_what_became_of_each_colour_is_said_with_its_own_figures(services: Services, analysis: str) -> None:
+    facts = Facts.of(services, analysis)
+    ratios = {"under": {"ratio": 0.631}, "as_expected": {"ratio": 0.854}, "over": {"ratio": 1.52}}
+    told = window_help(facts, "past", ratios)
+    assert told.endswith(
+        "Customers who were red one window earlier spent 63 % of their forecast in this one, yellow ones 85 %, "
+        "blue ones 152 %."
+    )
+    # Nothing is said where there was no earlier window, or nobody of a colour in it.
+    for unknown in (None, {}, ratios | {"over": {"ratio": None}}):
+        assert window_help(facts, "past", unknown).endswith("checked against what happened.")
+    assert "red" not in window_help(facts, "next", ratios)
+
+
+def test_predicted_spend_is_turned_into_margin(services: Services, analysis: str) -> None:
+    chosen = CustomerFilter(window="next")
+    summary = services.queries(analysis).summary(chosen)
+    facts = replace(Facts.of(services, analysis), currency="USD", margin=0.25)
+    shown = text_of(summary_stats(summary, chosen, facts)[0])
+    assert words.money_short(summary.pred_spend, "USD") in shown
+    assert f"{words.money_short(summary.pred_spend / 4, 'USD')} of it margin" in shown
+    assert "margin" not in text_of(summary_stats(summary, chosen, replace(facts, margin=None))[0])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import NotFoundError, StoreError
-from data.store import DATASETS, SCHEMA_VERSION, Store, read_json, write_json
+from data.store import DATASETS, PREDICTIONS, SCHEMA_VERSION, SCORED, Store, read_json, write_json
 
 
 def fill(folder: Path) -> dict[str, object]:
@@ -103,3 +103,20 @@ def test_another_format_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=f"format {SCHEMA_VERSION + 1}"):
         Store(tmp_path)
     assert read_json(tmp_path / "workspace.json") == {"schema": SCHEMA_VERSION + 1}
+
+
+def test_predictions_are_published_read_and_deleted(store: Store) -> None:
+    def scored(folder: Path) -> dict[str, object]:
+        (folder / SCORED).write_bytes(b"rows")
+        return {"customers": 1}
+
+    ids = [store.publish(PREDICTIONS, name, scored) for name in ("one", "two")]
+    assert [entry.id for entry in store.predictions()] == ids[::-1]
+    assert store.prediction(ids[0]).scored.read_bytes() == b"rows"
+    store.delete_prediction(ids[0])
+    assert [entry.id for entry in store.predictions()] == [ids[1]]
+    with pytest.raises(NotFoundError, match="There is no prediction"):
+        store.prediction(ids[0])
+    (store.home / PREDICTIONS / ids[1] / SCORED).write_bytes(b"fewer rows")
+    assert store.predictions() == []
+    assert "its size differs" in store.damaged()[ids[1]]

@@ -149,6 +149,22 @@ def test_a_model_that_scores_differently_is_refused(result: AnalysisResult) -> N
         persist.load(older)
 
 
+def test_a_model_that_a_library_cannot_read_any_more_is_to_be_trained_again(result: AnalysisResult) -> None:
+    about = json.loads(result.files["lightgbm.json"])
+    del about["learned"]
+    content = json.dumps(about).encode()
+    facts = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    files = with_manifest(
+        result.files | {"lightgbm.json": content},
+        lambda manifest: manifest["files"].update({"lightgbm.json": facts}),
+    )
+    with pytest.raises(StoreError, match="cannot be read"):
+        persist.load(files)
+    older = with_manifest(files, lambda manifest: manifest["versions"].update(lightgbm="4.1"))
+    with pytest.raises(InputError, match=r"made with lightgbm 4\.1 and cannot be read under .*: retrain it"):
+        persist.load(older)
+
+
 def test_another_version_that_scores_alike_serves(shop: Any, result: AnalysisResult) -> None:
     files = with_manifest(
         with_probe(result.files, 1.0 + 1e-9), lambda manifest: manifest["versions"].update(lightgbm="4.1")

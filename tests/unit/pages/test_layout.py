@@ -78,7 +78,8 @@ def test_the_navigation_holds_the_pages_there_are(app: Dash) -> None:
         for part in every(app.layout)
         if str(getattr(part, "id", "")).startswith(ids.SHELL_NAV)
     }
-    assert links == {nav_id("/"): "/", nav_id("/data"): "/data", nav_id("/propensity"): "/propensity"}
+    paths = ("/", "/data", "/propensity", "/performance", "/predict")
+    assert links == {nav_id(path): path for path in paths}
     assert nav_id("/") == "shell-nav-overview"
 
 

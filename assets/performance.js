@@ -1,0 +1,32 @@
+// The address of the performance page names the model on show, and a link to one of its sections arrives there.
+(function () {
+  "use strict";
+
+  // Read at once: other scripts write the address without it.
+  var wanted = location.hash.slice(1);
+
+  // A jump of the browser's own would have the page built anew, since its address has changed unseen.
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest(".perf-nav a");
+    var section = link && document.querySelector(link.getAttribute("href"));
+    if (!section || event.ctrlKey || event.metaKey || event.shiftKey) { return; }
+    event.preventDefault();
+    section.scrollIntoView();
+    section.focus({ preventScroll: true });
+    history.replaceState(history.state, "", location.pathname + location.search + link.getAttribute("href"));
+  });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    performance: {
+      address: function (model, shown) {
+        if (!shown || location.pathname !== "/performance") { return; }
+        var here = new URLSearchParams(location.search);
+        if (model && model !== shown.serving) { here.set("model", model); } else { here.delete("model"); }
+        history.replaceState(history.state, "", location.pathname + "?" + here + location.hash);
+        var section = /^performance-/.test(wanted) && document.getElementById(wanted);
+        wanted = "";
+        if (section) { requestAnimationFrame(function () { section.scrollIntoView(); }); }
+      }
+    }
+  });
+})();

@@ -1,0 +1,26 @@
+// Small scripts of the predict page: its address and its download.
+(function () {
+  "use strict";
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    lapwingPredict: {
+      shown: function (prediction) {
+        if (location.pathname !== "/predict") { return; }
+        var here = new URLSearchParams(location.search);
+        if (prediction) { here.set("prediction", prediction); } else { here.delete("prediction"); }
+        var query = here.toString();
+        history.replaceState(history.state, "", location.pathname + (query ? "?" + query : ""));
+      },
+
+      download: function (clicks, prediction, format) {
+        if (!clicks || !prediction) { return; }
+        var link = document.createElement("a");
+        link.href = "/predictions/" + encodeURIComponent(prediction) + "/scored." + format;
+        link.download = "";
+        document.body.appendChild(link);
+        link.click();
+        link.remove();
+      }
+    }
+  });
+})();

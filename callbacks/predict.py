@@ -1,0 +1,508 @@
+"""The predict page: which model scores what, the job that does it, and what came out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash.dependencies import ClientsideFunction
+from dash.exceptions import PreventUpdate
+from flask import Response
+
+from callbacks.answers import clicked
+from callbacks.data_form import newest_versions
+from callbacks.downloads import XLSX_TYPE
+from callbacks.shell import analysis_options
+from callbacks.uploads import dataset_name, uploads_of
+from callbacks.waiting import instead
+from data.errors import InputError, LapwingError, NotFoundError
+from data.exports import csv_chunks, write_xlsx
+from data.names import TRANSACTIONS
+from data.scored import batches, first_rows
+from figures import words
+from pages._ui import ids
+from pages._ui import predict as view
+from pages._ui.controls import problem
+from pages._ui.scored import export_batches
+from pages._ui.segment import format_options
+from pages._ui.upload import size
+
+if TYPE_CHECKING:
+    from callbacks.services import Services
+    from data.store import Analysis, Prediction
+    from jobs.queue import Job
+
+KIND = "predict"
+ROWS = 200
+RECENT = 8
+# A file that only models which can be read back have.
+_PROBE = "models/probe.json"
+
+
+def show(analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool) -> tuple[Any, bool]:
+    """What stands in the page's place without an analysis, and whether the page itself is hidden."""
+    if analysis_id:
+        if not hidden:
+            raise PreventUpdate
+        return None, False
+    return instead(analysis_id, jobs)[0], True
+
+
+def choose_model(
+    services: Services, picked: str | None, current: str | None, *, follow: bool
+) -> tuple[list[dict[str, str]], Any]:
+    """The models to choose from, and the one chosen: with `follow` that of the picker above."""
+    options = analysis_options(services)
+    known = {option["value"] for option in options}
+    wished = [picked, current] if follow else [current, picked]
+    value = next((item for item in wished if item in known), options[0]["value"] if options else None)
+    return options, no_update if value == current else value
+
+
+def describe_model(services: Services, analysis_id: str | None) -> Any:
+    """The chosen model in words: what it learned from, up to when, and what it predicts."""
+    if not analysis_id:
+        raise PreventUpdate
+    try:
+        analysis = services.store.analysis(analysis_id)
+        check_model(analysis)
+        label = str((analysis.metrics.get("propensity") or {}).get("label") or "")
+    except LapwingError as error:
+        return problem(str(error))
+    manifest = analysis.manifest
+    made = dt.datetime.fromisoformat(analysis.created_at).astimezone()
+    best = (
+        f" Who buys is predicted by: {label[:1].lower() + label[1:] if label[1:2].islower() else label}."
+        if label
+        else ""
+    )
+    return view.model_words(
+        f"Learned from {analysis.name}: {words.plural(int(manifest['customers']), 'customer')} as they stood on "
+        f"{words.day(manifest['cutoff'])}, and what they did until {words.day(manifest['last_date'])}.",
+        f"It predicts the {manifest['horizon_days']} days after the last date of what you score.{best} "
+        f"Made on {words.day(made.date())}.",
+    )
+
+
+def check_model(analysis: Analysis) -> None:
+    """Raise InputError where the model of an analysis cannot be read back."""
+    if _PROBE not in analysis.manifest["files"]:
+        raise InputError(
+            f"The analysis of {analysis.name} was made by an older version of Lapwing, whose models cannot be used "
+            "again. Analyse the data set again on the Data page."
+        )
+
+
+def dataset_options(services: Services, current: str | None) -> tuple[list[dict[str, str]], str]:
+    """The data sets of orders to choose from, the newest version of each; the choice stays while it can."""
+    found = [each for each in newest_versions(services) if each.kind == TRANSACTIONS]
+    options = [
+        {
+            "value": each.id,
+            "label": f"{each.name} · {words.plural(each.manifest['customers'], 'customer')} · to {words.day(each.last_date)}",
+        }
+        for each in found
+    ]
+    value = current if current in {option["value"] for option in options} else view.NONE
+    return [{"value": view.NONE, "label": "None"}, *options], str(value)
+
+
+def choose_source(
+    services: Services,
+    trigger: str,
+    upload: Mapping[str, Any] | None,
+    dataset_id: str | None,
+    model_id: str | None,
+) -> dict[str, Any]:
+    """What is to be scored: the file that was uploaded or the data set, whichever was chosen last."""
+    chosen = dataset_id if dataset_id and dataset_id != view.NONE else None
+    file, told = None, ""
+    if isinstance(upload, Mapping) and upload.get("token"):
+        if trigger == ids.PREDICT_REMOVE or (trigger == ids.PREDICT_DATASET and chosen):
+            uploads_of(services).discard(str(upload["token"]))
+        else:
+            try:
+                file = uploads_of(services).get(str(upload["token"]))
+            except LapwingError as error:
+                told = str(error)
+    if file is not None:
+        chosen = None
+    usable, why = _can_score(services, model_id)
+    ready = bool(usable and (file or chosen))
+    if not told:
+        told = why or ("" if ready else "Choose a file or a data set first.")
+    return {
+        "file": f"{file.name}, {size(file.bytes)}" if file else "",
+        "no_file": file is None,
+        "upload": no_update if file or not upload else None,
+        # Only where the file takes its place: an answer that comes late must not undo a choice.
+        "dataset": view.NONE if file and dataset_id != view.NONE else no_update,
+        "disabled": not ready,
+        "ready": told,
+    }
+
+
+def _can_score(services: Services, model_id: str | None) -> tuple[bool, str]:
+    try:
+        check_model(services.store.analysis(model_id or ""))
+    except LapwingError:
+        return False, "This model cannot be used: choose another." if model_id else ""
+    return True, ""
+
+
+def start(
+    services: Services, model_id: str | None, upload: Mapping[str, Any] | None, dataset_id: str | None
+) -> dict[str, Any]:
+    """Ask for the scoring of the uploaded file, else of the data set."""
+    analysis = services.analysis(model_id)
+    check_model(analysis)
+    params: dict[str, Any] = {"analysis_id": analysis.id}
+    if isinstance(upload, Mapping) and upload.get("token"):
+        file = uploads_of(services).get(str(upload["token"]))
+        params |= {"path": str(file.path), "name": file.name, "title": dataset_name(file.name)}
+    elif dataset_id and dataset_id != view.NONE:
+        dataset = services.store.dataset(dataset_id)
+        params |= {"dataset_id": dataset.id, "title": dataset.name}
+    else:
+        raise InputError("Choose a file or a data set first.")
+    return {"job": services.jobs.submit(KIND, params), "upload": None}
+
+
+def follow(services: Services, job_id: str | None, changed: int | None) -> dict[str, Any]:
+    """The job this tab asked for, else one of others that runs, and what came of it."""
+    job = _followed(services, job_id)
+    same = dict.fromkeys(("panel", "job", "shown", "changed", "announce"), no_update)
+    if job is None:
+        return same | {"panel": None, "job": None if job_id else no_update}
+    if job.state == "done":
+        return same | {
+            "panel": None,
+            "job": None,
+            "shown": (job.result or {}).get("prediction_id", no_update),
+            "changed": (changed or 0) + 1,
+            "announce": f"{job.label}: done.",
+        }
+    told = "" if job.active else f"{job.label}: {job.state}."
+    return same | {"panel": view.panel(work_of(job)), "announce": told}
+
+
+def _followed(services: Services, job_id: str | None) -> Job | None:
+    if job_id:
+        try:
+            return services.jobs.get(job_id)
+        except NotFoundError:
+            return None
+    return next((job for job in services.jobs.active() if job.kind == KIND), None)
+
+
+def work_of(job: Job) -> view.Work:
+    """A job in plain values."""
+    return view.Work(
+        job.label,
+        job.state,
+        job.progress,
+        "Cancelling" if job.cancel_requested else job.text,
+        job.error or "",
+        bool(job.questions),
+    )
+
+
+def scoring_of(prediction: Prediction) -> view.Scoring:
+    """A prediction in plain values; StoreError or LookupError where its manifest is of another kind."""
+    facts = prediction.manifest
+    made = dt.datetime.fromisoformat(prediction.created_at).astimezone()
+    return view.Scoring(
+        id=prediction.id,
+        source=prediction.name,
+        made=f"{made:%-d %b %Y, %H:%M}",
+        model=str(facts["model"]["name"]),
+        model_cutoff=facts["model"]["cutoff"],
+        cutoff=str(facts["cutoff"]),
+        horizon_days=int(facts["horizon_days"]),
+        customers=int(facts["customers"]),
+        without_purchase=int(facts["without_purchase"]),
+        expected_buyers=float(facts["expected_buyers"]),
+        expected_spend=float(facts["expected_spend"]),
+        currency=facts["currency"],
+        caution=str(facts["caution"]),
+        warnings=tuple(map(str, facts["warnings"])),
+    )
+
+
+def show_result(services: Services, prediction_id: str | None) -> dict[str, Any]:
+    """The result of that id: its summary, its first customers, and how it can be downloaded."""
+    empty = {"summary": None, "rows": [], "note": "", "formats": format_options(0), "hidden": True}
+    if not prediction_id:
+        return empty | {"message": no_update}
+    try:
+        prediction = services.store.prediction(prediction_id)
+        found = scoring_of(prediction)
+        rows = [view.row(each, found.currency) for each in first_rows(prediction, ROWS)]
+    except LapwingError as error:
+        return empty | {"message": view.message(str(error))}
+    return {
+        "summary": view.summary(found),
+        "rows": rows,
+        "note": view.table_note(len(rows), found.customers),
+        "formats": format_options(found.customers),
+        "hidden": False,
+        "message": None,
+    }
+
+
+def list_results(services: Services, shown: str | None) -> Any:
+    """The last predictions of the workspace."""
+    return view.results([scoring_of(each) for each in services.store.predictions()[:RECENT]], shown)
+
+
+def ask_first(services: Services, prediction_id: str) -> tuple[bool, str, str]:
+    """Open the dialogue that asks before a result is deleted: open, its words, what it is about."""
+    found = scoring_of(services.store.prediction(prediction_id))
+    return (
+        True,
+        f"The scores of {found.source}, made {found.made}, will be removed from the workspace. "
+        "The data and the model stay.",
+        found.id,
+    )
+
+
+def delete(services: Services, prediction_id: str, shown: str | None, changed: int | None) -> dict[str, Any]:
+    """Delete a result, and close it where it is on screen."""
+    services.store.delete_prediction(prediction_id)
+    return {
+        "open": False,
+        "changed": (changed or 0) + 1,
+        "shown": None if shown == prediction_id else no_update,
+        "message": None,
+    }
+
+
+def scored_file(services: Services, prediction_id: str, extension: str) -> Response:
+    """All customers of a prediction as a file; 404 for one that is not there, in words."""
+    try:
+        prediction = services.store.prediction(prediction_id)
+        found = scoring_of(prediction)
+        content = (
+            csv_chunks(export_batches(batches(prediction), found.currency))
+            if extension == "csv"
+            else _workbook(prediction, found)
+        )
+    except LapwingError as error:
+        return Response(str(error), 404 if isinstance(error, NotFoundError) else 400, mimetype="text/plain")
+    answer = Response(content, mimetype="text/csv" if extension == "csv" else XLSX_TYPE)
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", dataset_name(found.source)).strip("-").lower()[:60] or "data"
+    answer.headers["Content-Disposition"] = f'attachment; filename="lapwing-{plain}-scored.{extension}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _workbook(prediction: Prediction, found: view.Scoring) -> Iterator[bytes]:
+    with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
+        path = Path(folder) / "scored.xlsx"
+        write_xlsx(
+            export_batches(batches(prediction), found.currency), path, "Scored customers", found.customers
+        )
+        return iter([path.read_bytes()])
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks of the predict page, and its download addresses, to `app`."""
+    for extension in ("csv", "xlsx"):
+        app.server.add_url_rule(
+            f"/predictions/<prediction_id>/scored.{extension}",
+            f"scored_{extension}",
+            lambda prediction_id, extension=extension: scored_file(services, prediction_id, extension),
+        )
+    app.callback(
+        Output(ids.PREDICT_EMPTY, "children"),
+        Output(ids.PREDICT_BODY, "hidden"),
+        Input(ids.SHELL_DATASET, "value"),
+        Input(ids.SHELL_JOBS_STATE, "data"),
+        State(ids.PREDICT_BODY, "hidden"),
+    )(show)
+    _register_choices(app, services)
+    _register_work(app, services)
+    _register_results(app, services)
+
+
+def _register_choices(app: Dash, services: Services) -> None:
+    @app.callback(
+        Output(ids.PREDICT_MODEL, "options"),
+        Output(ids.PREDICT_MODEL, "value"),
+        Input(ids.SHELL_DATASET, "value"),
+        Input(ids.SHELL_DATASET, "options"),
+        State(ids.PREDICT_MODEL, "value"),
+    )
+    def _(picked: Any, _options: Any, current: Any) -> tuple[Any, Any]:
+        changed = {item["prop_id"] for item in ctx.triggered}
+        return choose_model(services, picked, current, follow=f"{ids.SHELL_DATASET}.value" in changed)
+
+    @app.callback(Output(ids.PREDICT_MODEL_HELP, "children"), Input(ids.PREDICT_MODEL, "value"))
+    def _(analysis_id: Any) -> Any:
+        return describe_model(services, analysis_id)
+
+    @app.callback(
+        Output(ids.PREDICT_DATASET, "options"),
+        Output(ids.PREDICT_DATASET, "value", allow_duplicate=True),
+        Input(ids.SHELL_PUBLISHED, "data"),
+        State(ids.PREDICT_DATASET, "value"),
+        prevent_initial_call="initial_duplicate",
+    )
+    def _(_published: Any, current: Any) -> tuple[Any, Any]:
+        options, value = dataset_options(services, current)
+        return options, no_update if value == current else value
+
+    @app.callback(
+        output={
+            "file": Output(ids.PREDICT_FILE, "children"),
+            "no_file": Output(ids.PREDICT_FILE_ROW, "hidden"),
+            "upload": Output(ids.PREDICT_UPLOAD_DONE, "data"),
+            "dataset": Output(ids.PREDICT_DATASET, "value"),
+            "disabled": Output(ids.PREDICT_START, "disabled"),
+            "ready": Output(ids.PREDICT_READY, "children"),
+        },
+        inputs={
+            "upload": Input(ids.PREDICT_UPLOAD_DONE, "data"),
+            "dataset_id": Input(ids.PREDICT_DATASET, "value"),
+            "model_id": Input(ids.PREDICT_MODEL, "value"),
+            "_remove": Input(ids.PREDICT_REMOVE, "n_clicks"),
+        },
+    )
+    def _(upload: Any, dataset_id: Any, model_id: Any, _remove: Any) -> dict[str, Any]:
+        return choose_source(services, str(ctx.triggered_id or ""), upload, dataset_id, model_id)
+
+
+def _register_work(app: Dash, services: Services) -> None:
+    @app.callback(
+        output={
+            "job": Output(ids.PREDICT_JOB, "data", allow_duplicate=True),
+            "upload": Output(ids.PREDICT_UPLOAD_DONE, "data", allow_duplicate=True),
+            "message": Output(ids.PREDICT_MESSAGE, "children", allow_duplicate=True),
+        },
+        inputs={"_clicks": Input(ids.PREDICT_START, "n_clicks")},
+        state={
+            "model_id": State(ids.PREDICT_MODEL, "value"),
+            "upload": State(ids.PREDICT_UPLOAD_DONE, "data"),
+            "dataset_id": State(ids.PREDICT_DATASET, "value"),
+        },
+        # A second press while the first is on its way would be a second job.
+        running=[(Output(ids.PREDICT_START, "disabled"), True, False)],
+        prevent_initial_call=True,
+    )
+    def _(_clicks: Any, model_id: Any, upload: Any, dataset_id: Any) -> dict[str, Any]:
+        try:
+            return start(services, model_id, upload, dataset_id) | {"message": None}
+        except LapwingError as error:
+            return {"job": no_update, "upload": no_update, "message": view.message(str(error))}
+
+    @app.callback(
+        output={
+            "panel": Output(ids.PREDICT_PANEL, "children"),
+            "job": Output(ids.PREDICT_JOB, "data"),
+            "shown": Output(ids.PREDICT_SHOWN, "data"),
+            "changed": Output(ids.PREDICT_CHANGED, "data"),
+            "announce": Output(ids.PREDICT_ANNOUNCE, "children"),
+        },
+        inputs={
+            "job_id": Input(ids.PREDICT_JOB, "data"),
+            "_jobs": Input(ids.SHELL_JOBS_STATE, "data"),
+        },
+        state={"changed": State(ids.PREDICT_CHANGED, "data")},
+    )
+    def _(job_id: Any, _jobs: Any, changed: Any) -> dict[str, Any]:
+        return follow(services, job_id, changed)
+
+    @app.callback(
+        Output(ids.PREDICT_JOB, "data", allow_duplicate=True),
+        Input({"type": view.DISMISS, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _(_close: Any) -> None:
+        clicked()
+
+
+def _register_results(app: Dash, services: Services) -> None:
+    @app.callback(
+        output={
+            "summary": Output(ids.PREDICT_SUMMARY, "children"),
+            "rows": Output(ids.PREDICT_TABLE, "rowData"),
+            "note": Output(ids.PREDICT_TABLE_NOTE, "children"),
+            "formats": Output(ids.PREDICT_FORMAT, "options"),
+            "hidden": Output(ids.PREDICT_RESULT, "hidden"),
+            "message": Output(ids.PREDICT_MESSAGE, "children"),
+        },
+        inputs={"prediction_id": Input(ids.PREDICT_SHOWN, "data")},
+    )
+    def _(prediction_id: Any) -> dict[str, Any]:
+        return show_result(services, prediction_id)
+
+    @app.callback(
+        Output(ids.PREDICT_LIST, "children"),
+        Input(ids.PREDICT_CHANGED, "data"),
+        # Says that somebody's job has published something.
+        Input(ids.SHELL_PUBLISHED, "data"),
+        Input(ids.PREDICT_SHOWN, "data"),
+    )
+    def _(_changed: Any, _published: Any, shown: Any) -> Any:
+        return list_results(services, shown)
+
+    @app.callback(
+        Output(ids.PREDICT_SHOWN, "data", allow_duplicate=True),
+        Input({"type": view.OPEN, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _(_open: Any) -> str:
+        return clicked()[1]
+
+    @app.callback(
+        Output(ids.PREDICT_ASK, "is_open"),
+        Output(ids.PREDICT_ASK_TEXT, "children"),
+        Output(ids.PREDICT_ASK_ABOUT, "data"),
+        Output(ids.PREDICT_MESSAGE, "children", allow_duplicate=True),
+        Input({"type": view.DELETE, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _(_delete: Any) -> tuple[Any, ...]:
+        try:
+            return *ask_first(services, clicked()[1]), None
+        except LapwingError as error:
+            return no_update, no_update, no_update, view.message(str(error))
+
+    @app.callback(
+        output={
+            "open": Output(ids.PREDICT_ASK, "is_open", allow_duplicate=True),
+            "changed": Output(ids.PREDICT_CHANGED, "data", allow_duplicate=True),
+            "shown": Output(ids.PREDICT_SHOWN, "data", allow_duplicate=True),
+            "message": Output(ids.PREDICT_MESSAGE, "children", allow_duplicate=True),
+        },
+        inputs={"_yes": Input(ids.PREDICT_ASK_YES, "n_clicks"), "_no": Input(ids.PREDICT_ASK_NO, "n_clicks")},
+        state={
+            "about": State(ids.PREDICT_ASK_ABOUT, "data"),
+            "shown": State(ids.PREDICT_SHOWN, "data"),
+            "changed": State(ids.PREDICT_CHANGED, "data"),
+        },
+        prevent_initial_call=True,
+    )
+    def _(_yes: Any, _no: Any, about: Any, shown: Any, changed: Any) -> dict[str, Any]:
+        same = {"open": False, "changed": no_update, "shown": no_update, "message": no_update}
+        if ctx.triggered_id != ids.PREDICT_ASK_YES or not about:
+            return same
+        try:
+            return delete(services, str(about), shown, changed)
+        except LapwingError as error:
+            return same | {"message": view.message(str(error)), "changed": (changed or 0) + 1}
+
+    # What is shown stands in the address, so that it can be shared and is there after a reload.
+    app.clientside_callback(ClientsideFunction("lapwingPredict", "shown"), Input(ids.PREDICT_SHOWN, "data"))
+    app.clientside_callback(
+        ClientsideFunction("lapwingPredict", "download"),
+        Input(ids.PREDICT_DOWNLOAD, "n_clicks"),
+        State(ids.PREDICT_SHOWN, "data"),
+        State(ids.PREDICT_FORMAT, "value"),
+        prevent_initial_call=True,
+    )

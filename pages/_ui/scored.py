@@ -1,0 +1,40 @@
+"""A scored customer as it leaves the product: the columns of the file, and the reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import pyarrow as pa
+
+from pages._ui.reasons import reason_words
+
+# A test holds them against data.names.NEXT_WINDOW_COLUMNS.
+COLUMNS: Final = (
+    "customer_id", "recency_days", "frequency", "monetary", "pred_prob", "pred_spend", "pred_spend_low",
+    "pred_spend_high", "churn_risk", "p_alive", "clv",
+)  # fmt: skip
+REASONS: Final = ("reason_1", "reason_2", "reason_3")
+
+
+def reason_text(row: Mapping[str, Any], rank: int, currency: str | None) -> str:
+    """The reason of that rank: "for: 12 orders so far"; "" where there is none.
+
+    `row` has the features, `reason_<rank>` and `reason_<rank>_effect` (log-odds).
+    """
+    feature, effect = row.get(f"reason_{rank}"), row.get(f"reason_{rank}_effect")
+    if not feature or not effect:
+        return ""
+    return f"{'for' if float(effect) > 0 else 'against'}: {reason_words(str(feature), row, currency)}"
+
+
+def export_batches(batches: Iterable[pa.RecordBatch], currency: str | None) -> Iterator[pa.RecordBatch]:
+    """Batches of a scored table as those of the file: COLUMNS, then the reasons in words."""
+    for batch in batches:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+        words = [
+            pa.array([reason_text(row, rank, currency) for row in rows], pa.string())
+            for rank in range(1, len(REASONS) + 1)
+        ]
+        columns = [batch.column(name) for name in COLUMNS]
+        yield pa.RecordBatch.from_arrays([*columns, *words], names=[*COLUMNS, *REASONS])

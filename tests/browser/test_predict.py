@@ -1,0 +1,119 @@
+"""The predict page as its users meet it: a model, a file, the scores, and the file of them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import axe_core_python
+import pytest
+from playwright.sync_api import Page, expect
+
+from data.sample import write_sample
+from tests.browser.conftest import Server
+
+AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("orders") / "spring <b>.csv"
+    write_sample(path, 200, 11)
+    return path
+
+
+def open_page(tab: Page, shop: Server) -> None:
+    tab.goto(shop.url + "/predict")
+    expect(tab.get_by_label("Model", exact=True)).to_have_value(re.compile("."))
+    expect(tab.get_by_text("1,072 customers")).to_be_visible()
+
+
+def check_axe(tab: Page) -> None:
+    # Through the debugging protocol, which the page's own script policy does not bind.
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    found = tab.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+    assert [
+        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
+    ] == []
+
+
+def test_a_file_is_scored_and_downloaded(tab: Page, shop: Server, orders: Path, tmp_path: Path) -> None:
+    open_page(tab, shop)
+    button = tab.get_by_role("button", name="Score customers")
+    expect(button).to_be_disabled()
+    tab.get_by_label("File to score").set_input_files(orders)
+    expect(tab.get_by_text("spring <b>.csv, ")).to_be_visible()
+    # The keyboard is where the next step is.
+    expect(button).to_be_focused()
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("progressbar", name="Scoring spring <b>").first).to_be_visible()
+    # The thread is not lost by a reload.
+    tab.reload()
+    result = tab.get_by_role("region", name="Result")
+    expect(result.get_by_role("heading", name="spring <b>.csv, scored")).to_be_visible(timeout=120_000)
+    expect(tab).to_have_url(re.compile("prediction="))
+    expect(result).to_contain_text("Expected buyers")
+    expect(result).to_contain_text("All 200 customers")
+    expect(result.locator(".ag-row").first).to_be_visible()
+    with tab.expect_download() as caught:
+        result.get_by_role("button", name="Download scored file").click()
+    assert caught.value.suggested_filename == "lapwing-spring-b-scored.csv"
+    caught.value.save_as(tmp_path / "scored.csv")
+    with (tmp_path / "scored.csv").open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 200
+    best = max(rows, key=lambda row: float(row["pred_spend"]))
+    expect(result.locator(".ag-pinned-left-cols-container .ag-row").first).to_have_text(best["customer_id"])
+    # A shared link shows the same.
+    tab.goto(tab.url)
+    expect(result.get_by_role("heading", name="spring <b>.csv, scored")).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_a_data_set_is_scored_and_the_result_deleted(
+    tab: Page, shop: Server, scheme: str, width: int
+) -> None:
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    tab.set_viewport_size({"width": width, "height": 900})
+    open_page(tab, shop)
+    choice = tab.get_by_label("Data set to score")
+    option = choice.locator("option", has_text="Sample shop")
+    choice.select_option(value=str(option.get_attribute("value")))
+    tab.get_by_role("button", name="Score customers").click()
+    result = tab.get_by_role("region", name="Result")
+    expect(result).to_contain_text("The 200 of 1,200 with the highest expected spend", timeout=120_000)
+    check_axe(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.get_by_role("button", name="Delete the scores of Sample shop").first.click()
+    dialog = tab.get_by_role("dialog", name="Delete these scores?")
+    dialog.get_by_role("button", name="Keep them").click()
+    expect(dialog).to_be_hidden()
+    expect(result).to_be_visible()
+    tab.get_by_role("button", name="Delete the scores of Sample shop").first.click()
+    dialog.get_by_role("button", name="Delete them").click()
+    expect(result).to_be_hidden()
+    expect(tab).not_to_have_url(re.compile("prediction="))
+
+
+def test_a_question_sends_to_the_data_page(tab: Page, shop: Server, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(
+        "customer_id,date,amount\n" + "".join(f"c{i},0{i % 9 + 1}/05/2025,5.50\n" for i in range(40))
+    )
+    open_page(tab, shop)
+    tab.get_by_label("File to score").set_input_files(path)
+    tab.get_by_role("button", name="Score customers").click()
+    told = tab.get_by_role("alert").filter(has_text="Scoring odd: that did not work")
+    expect(told).to_contain_text("Import the file on the Data page and answer there", timeout=120_000)
+    told.get_by_role("button", name="Close").click()
+    expect(told).to_be_hidden()
+
+
+def test_without_an_analysis_the_page_says_what_to_do(tab: Page, start_server: object) -> None:
+    empty: Server = start_server(autosample="false")  # type: ignore[operator]
+    tab.goto(empty.url + "/predict")
+    expect(tab.get_by_role("heading", name="No customers yet")).to_be_visible()
+    expect(tab.get_by_role("button", name="Upload data")).to_be_visible()
+    expect(tab.get_by_role("button", name="Score customers")).to_be_hidden()
+    check_axe(tab)
