@@ -76,11 +76,7 @@ def describe_model(services: Services, analysis_id: str | None) -> Any:
         return problem(str(error))
     manifest = analysis.manifest
     made = dt.datetime.fromisoformat(analysis.created_at).astimezone()
-    best = (
-        f" Who buys is predicted by: {label[:1].lower() + label[1:] if label[1:2].islower() else label}."
-        if label
-        else ""
-    )
+    best = f" Who buys is predicted by: {label}." if label else ""
     return view.model_words(
         f"Learned from {analysis.name}: {words.plural(int(manifest['customers']), 'customer')} as they stood on "
         f"{words.day(manifest['cutoff'])}, and what they did until {words.day(manifest['last_date'])}.",

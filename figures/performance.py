@@ -18,6 +18,7 @@ from figures.theme import known, says, template, tokens
 TOP_FEATURES: Final = 15
 LETTER_WIDTH: Final = 7.0
 DIGITS: Final = 5
+NAME_LETTERS: Final = 26
 # The part of the customers whose gains are told.
 FIRST: Final = 0.2
 # Beside its colour each model of the backtest has its shape.
@@ -109,7 +110,7 @@ def roc_figure(
     hover = "%{y:.1%} of buyers found with<br>%{x:.1%} of the others<extra>%{fullData.name}</extra>"
     traces = [_diagonal(token)]
     for name, curve in lines:
-        label = labels[name] if name == model else f"{labels[name]} (serves)"
+        label = _cut(labels[name]) if name == model else "Serving model"
         traces.append(_line(curve["fpr"], curve["tpr"], label, hover, *_look(name, model, token)))
     return _figure(
         traces,
@@ -139,7 +140,7 @@ def pr_figure(
     level = {"x": [0, 1], "y": [base_rate, base_rate]}
     traces = [_dotted(token) | level]
     for name, curve in lines:
-        label = labels[name] if name == model else f"{labels[name]} (serves)"
+        label = _cut(labels[name]) if name == model else "Serving model"
         traces.append(_line(curve["recall"], curve["precision"], label, hover, *_look(name, model, token)))
     rate = f"Base rate {words.percent(base_rate, 1)}"
     return _figure(
@@ -572,7 +573,12 @@ def _look(name: str, model: str, token: Mapping[str, str]) -> tuple[str, float, 
 def _names(corner: str) -> dict[str, Any]:
     """The names of the lines in the `corner` on the right that such curves leave free."""
     place = {"x": 1, "xanchor": "right", "y": 0.03 if corner == "bottom" else 0.98, "yanchor": corner}
-    return {"showlegend": True, "legend": {**place, "orientation": "v"}}
+    return {"showlegend": True, "legend": {**place, "orientation": "v", "font": {"size": 12}}}
+
+
+def _cut(label: str) -> str:
+    """A model's name, short enough to stand inside a chart on a phone."""
+    return label if len(label) <= NAME_LETTERS else f"{label[: NAME_LETTERS - 1].rstrip()}…"
 
 
 def _at(x: Sequence[float], y: Sequence[float], at: float) -> float:

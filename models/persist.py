@@ -165,7 +165,11 @@ def load(files: Files) -> Served:
         probe = json.loads(files[PROBE])
         saved = {name: np.array(values, dtype=np.float64) for name, values in probe["scores"].items()}
         now = _probe_scores(served, _probe_frame(probe["features"]))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # each library has its own errors for what it cannot read
+        if skew := _skew(manifest["versions"]):
+            raise InputError(
+                f"This model was made with {skew[0]} and cannot be read under {skew[1]}: retrain it. {_AGAIN}"
+            ) from error
         raise StoreError(f"The saved model cannot be read ({error}). {_AGAIN}") from error
     _check_scores(saved, now, manifest["versions"])
     return served
@@ -279,18 +283,23 @@ def _check_scores(
         before = saved.get(name, np.zeros(0))
         if before.shape == scores.shape and not _differ(before, scores).any():
             continue
-        today = versions()
-        changed = [library for library, used in made_with.items() if today.get(library) != used]
-        if not changed:
+        if skew := _skew(made_with):
             raise InputError(
-                "This model does not score as it did when it was saved, though the libraries are the same. "
-                f"Do not use it. {_AGAIN}"
+                f"This model was made with {skew[0]} and scores differently under {skew[1]}: retrain it. {_AGAIN}"
             )
-        then = ", ".join(f"{library} {made_with[library]}" for library in changed)
-        here = ", ".join(f"{library} {today.get(library, 'missing')}" for library in changed)
         raise InputError(
-            f"This model was made with {then} and scores differently under {here}: retrain it. {_AGAIN}"
+            "This model does not score as it did when it was saved, though the libraries are the same. "
+            f"Do not use it. {_AGAIN}"
         )
+
+
+def _skew(made_with: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The libraries whose versions have changed, as they were and as they are; None where none has."""
+    today = versions()
+    changed = [library for library, used in made_with.items() if today.get(library) != used]
+    then = ", ".join(f"{library} {made_with[library]}" for library in changed)
+    now = ", ".join(f"{library} {today.get(library, 'missing')}" for library in changed)
+    return (then, now) if changed else None
 
 
 def _differ(before: Floats, now: Floats) -> NDArray[np.bool_]:

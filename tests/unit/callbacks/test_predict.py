@@ -120,7 +120,7 @@ def test_the_model_is_told_in_words(services: Services) -> None:
     assert "1,072 customers as they stood on 2 Oct 2025" in told
     assert "until 31 Dec 2025" in told
     assert "the 60 days after" in told
-    assert "predicted by: logistic regression." in told
+    assert "predicted by: Logistic regression." in told
 
 
 def test_a_model_of_an_older_version_cannot_score(services: Services) -> None:

@@ -72,10 +72,12 @@ def test_curves_of_the_serving_model_stand_alone_and_others_beside_it(metrics: d
     compared = checked(roc_figure(curves, LABELS, "recency", "logistic"))
     assert [trace.name for trace in compared.data] == [
         "Reference",
-        "Logistic regression (serves)",
+        "Serving model",
         "Recency alone",
     ]
     assert compared.layout.showlegend is True
+    long = roc_figure(curves, LABELS, "logistic_lightgbm", "logistic")
+    assert long.data[2].name == "Mean of logistic regressi…"
     assert compared.data[0].showlegend is False
     assert compared.data[2].line.color == tokens("light")["accent"]
     assert list(compared.data[2].y) == pytest.approx(curves["recency"]["roc"]["tpr"], abs=1e-4)
