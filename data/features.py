@@ -28,7 +28,7 @@ PURCHASE: Final = "amount > 0 AND (quantity IS NULL OR quantity > 0)"
 _MARCH_1900: Final = dt.date(1900, 3, 1)
 _PEAK: Final = f"MOD(4 * (day + {(EPOCH - _MARCH_1900).days}) + 3, 1461) BETWEEN 980 AND 1223"
 # So many rows are described at a time: what is grouped and sorted stays small, whatever the size of the data.
-SLICE_ROWS: Final = 1_000_000
+SLICE_ROWS: Final = 3_000_000
 
 
 def day_number(day: dt.date) -> int:

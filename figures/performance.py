@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -18,7 +19,7 @@ from figures.theme import known, says, template, tokens
 TOP_FEATURES: Final = 15
 LETTER_WIDTH: Final = 7.0
 DIGITS: Final = 5
-NAME_LETTERS: Final = 26
+NAME_LETTERS: Final = 28
 # The part of the customers whose gains are told.
 FIRST: Final = 0.2
 # Beside its colour each model of the backtest has its shape.
@@ -110,7 +111,7 @@ def roc_figure(
     hover = "%{y:.1%} of buyers found with<br>%{x:.1%} of the others<extra>%{fullData.name}</extra>"
     traces = [_diagonal(token)]
     for name, curve in lines:
-        label = _cut(labels[name]) if name == model else "Serving model"
+        label = _wrapped(labels[name]) if name == model else "Serving model"
         traces.append(_line(curve["fpr"], curve["tpr"], label, hover, *_look(name, model, token)))
     return _figure(
         traces,
@@ -140,7 +141,7 @@ def pr_figure(
     level = {"x": [0, 1], "y": [base_rate, base_rate]}
     traces = [_dotted(token) | level]
     for name, curve in lines:
-        label = _cut(labels[name]) if name == model else "Serving model"
+        label = _wrapped(labels[name]) if name == model else "Serving model"
         traces.append(_line(curve["recall"], curve["precision"], label, hover, *_look(name, model, token)))
     rate = f"Base rate {words.percent(base_rate, 1)}"
     return _figure(
@@ -149,7 +150,8 @@ def pr_figure(
         xaxis=_share("Buyers found (recall)") | {"range": [0, 1]},
         yaxis=_share("Selected who buy (precision)") | {"range": [0, 1.02]},
         annotations=[_note(rate, 0.01, base_rate, token["muted"], "left", "top", 2)],
-        **_names("top"),
+        # Below the base rate there is no line.
+        **_names("bottom" if base_rate > 0.35 else "top"),
     )
 
 
@@ -277,7 +279,7 @@ def backtest_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figu
     return _figure(
         [chance, *traces],
         chosen,
-        legend=True,
+        named=True,
         xaxis=_cutoffs(dated),
         yaxis=_plain("AUC") | {"range": [bottom, min(1.0, max(highs) + 0.03)], "tickformat": ".2f"},
         annotations=[_note("Chance: 0.5", ends[1], 0.5, token["muted"], "right", "bottom", 0)],
@@ -326,7 +328,7 @@ def bias_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figure:
         )
     reach = max(0.1, 1.35 * max(abs(value) for trace in traces for value in trace["y"] if value is not None))
     return _figure(
-        traces, chosen, legend=True,
+        traces, chosen, named=True,
         bargap=0.28,
         xaxis=_cutoffs([origin for origin, _ in dated]),
         yaxis=_plain("Predicted against actual")
@@ -455,7 +457,7 @@ def residual_figure(rows: Sequence[Row], currency: str | None = None, theme: str
     unit = words.escape(words.symbol(currency).strip())
     money = f" ({unit})" if unit else ""
     return _figure(
-        [predicted, actual, spread, middle], chosen, legend=True,
+        [predicted, actual, spread, middle], chosen, named=True,
         bargap=0.45,
         margin={"l": 72, "r": 16, "t": 36, "b": 56},
         xaxis=_plain("Tenth by predicted spend, highest first")
@@ -475,17 +477,17 @@ def signed_percent(value: float) -> str:
 # Parts
 
 
-def _figure(traces: Sequence[Trace], theme: str, *, legend: bool = False, **layout: Any) -> go.Figure:
+def _figure(traces: Sequence[Trace], theme: str, *, named: bool = False, **layout: Any) -> go.Figure:
     # Unchecked, since checking costs more than everything else; tests check.
     return go.Figure(
         data=list(traces),
         layout={
             "template": template(theme),
-            "showlegend": legend,
+            "showlegend": named,
             "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
             "dragmode": False,
             "hovermode": "closest",
-            "margin": {"l": 64, "r": 20, "t": 40 if legend else 12, "b": 56},
+            "margin": {"l": 64, "r": 20, "t": 40 if named else 12, "b": 56},
             **layout,
         },
         _validate=False,
@@ -576,9 +578,9 @@ def _names(corner: str) -> dict[str, Any]:
     return {"showlegend": True, "legend": {**place, "orientation": "v", "font": {"size": 12}}}
 
 
-def _cut(label: str) -> str:
-    """A model's name, short enough to stand inside a chart on a phone."""
-    return label if len(label) <= NAME_LETTERS else f"{label[: NAME_LETTERS - 1].rstrip()}…"
+def _wrapped(label: str) -> str:
+    """A model's name in lines short enough to stand inside a chart on a phone."""
+    return "<br>".join(wrap(words.escape(label), NAME_LETTERS))
 
 
 def _at(x: Sequence[float], y: Sequence[float], at: float) -> float:

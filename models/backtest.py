@@ -32,7 +32,11 @@ from models.transforms import Baseline, fit_baseline, training_range
 Floats = NDArray[np.float64]
 
 # What a model must beat to be worth having.
-BASELINES: Final = ("recency", "mbg_nbd", "plain_xgboost")
+BASELINES: Final = {
+    "recency": "recency alone",
+    "mbg_nbd": "MBG/NBD",
+    "plain_xgboost": "XGBoost on plain figures",
+}
 # So many customers tell a cutoff apart from another; more would only take longer.
 CUSTOMERS: Final = 100_000
 # Enough to see whether probabilities need rescaling.
@@ -247,6 +251,10 @@ def _lead(rows: Sequence[dict[str, Any]]) -> int:
     return -int(champion["behind_low"] > 0)
 
 
+def _listed(labels: Sequence[str]) -> str:
+    return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
+
+
 def verdict(origins: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Whether there is a signal at all, and one that the baselines do not have, as a sentence too.
 
@@ -270,7 +278,7 @@ def verdict(origins: Sequence[dict[str, Any]]) -> dict[str, Any]:
         f"an AUC of {low:.2f}" if round(low, 2) == round(high, 2) else f"AUCs of {low:.2f} to {high:.2f}"
     )
     told = f"Over {windows} {champions[0]['label']} reached {reached} on days it had not seen"
-    others = "recency alone, MBG/NBD and XGBoost on plain figures"
+    others = _listed([BASELINES[row["name"]] for row in origins[0]["rows"] if row["role"] != "champion"])
     if not signal:
         sentence = (
             f"No signal here: over {windows} the model reached {reached}, where {CHANCE_AUC} is chance. "

@@ -14,8 +14,8 @@ from models.btyd import Btyd
 
 MIN_CUSTOMERS: Final = 50
 MIN_OUTCOMES: Final = 10
-# A season is told from a trend by seeing it twice.
-SEASON_DAYS: Final = 2 * 365
+# A season is told from a trend by seeing it twice, give or take a few days at either end.
+SEASON_DAYS: Final = 2 * 365 - 10
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -131,7 +131,7 @@ def answers(
             + (
                 ", so every season was seen at least twice."
                 if days >= SEASON_DAYS
-                else f": with fewer than {SEASON_DAYS} a season cannot be told from a trend."
+                else ": with less than two years a season cannot be told from a trend."
             ),
         ),
         (

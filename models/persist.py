@@ -88,13 +88,13 @@ def _serving(served: Served) -> dict[str, Any]:
     return {
         "propensity": {
             **_candidate_dict(served.candidate),
-            "combine": "mean of log-odds, then slope and intercept",
+            "predicts": "log-odds of the learners, combined; then slope and intercept",
             "slope": served.platt.slope,
             "intercept": served.platt.intercept,
         },
         "spend": {
             **_candidate_dict(served.spend_candidate),
-            "combine": "scale x expected spend of each learner; `value` is times the probability first",
+            "predicts": "scale x expected spend of each learner, combined; `value` is times the probability first",
             "scale": dict(served.scale),
         },
         "distribution": {**shape, "log_sigma": served.distribution.spread.to_dict()},
@@ -111,6 +111,7 @@ def _candidate_dict(one: Candidate) -> dict[str, Any]:
         "label": one.label,
         "complexity": one.complexity,
         "learners": list(one.learners),
+        "combine": one.combine,
     }
 
 
@@ -241,8 +242,8 @@ def _served(manifest: Mapping[str, Any], files: Files) -> Served:
     distribution = serving["distribution"]
     sigma = distribution["log_sigma"]
     return Served(
-        baseline=Baseline(_btyd(btyd["purchases"]), GammaGamma(**btyd["order_value"])),
-        purchases=_btyd(btyd["purchases_next_window"]),
+        baseline=Baseline(Btyd.from_dict(btyd["purchases"]), GammaGamma.from_dict(btyd["order_value"])),
+        purchases=Btyd.from_dict(btyd["purchases_next_window"]),
         range=TrainingRange(
             _floats(serving["training_range"]["low"]), _floats(serving["training_range"]["high"])
         ),
@@ -262,17 +263,18 @@ def _served(manifest: Mapping[str, Any], files: Files) -> Served:
     )
 
 
-def _btyd(saved: Mapping[str, Any]) -> Btyd:
-    numbers = {name: float(saved[name]) for name in ("r", "alpha", "a", "b", "log_likelihood")}
-    return Btyd(**numbers, modified=saved["kind"] == "MBG/NBD")
-
-
 def _floats(values: Any) -> Floats:
     return np.array(values, dtype=np.float64)
 
 
 def _candidate(saved: Mapping[str, Any]) -> Candidate:
-    return Candidate(saved["name"], saved["label"], int(saved["complexity"]), tuple(saved["learners"]))
+    return Candidate(
+        saved["name"],
+        saved["label"],
+        int(saved["complexity"]),
+        tuple(saved["learners"]),
+        combine=saved["combine"],
+    )
 
 
 def _check_scores(

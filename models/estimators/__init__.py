@@ -27,7 +27,7 @@ from models.estimators.mean_spend import MeanSpend
 from models.estimators.tweedie import Tweedie
 from models.estimators.value import Value
 from models.estimators.xgb import Xgboost
-from models.estimators.xgb_spend import XgboostSpend
+from models.estimators.xgb_spend import FLOOR, XgboostSpend
 from models.transforms import BTYD_PROB, COLUMN, EXPECTED_SPEND, MODEL_FEATURES
 
 # Called with the seed, and whether a holdout of the training rows chooses the learning rate.
@@ -49,7 +49,8 @@ PROPENSITY: Final[dict[str, Factory]] = {
 }
 SPEND: Final[dict[str, Factory]] = {
     "mean_spend": lambda _seed, _tune: MeanSpend(),
-    "spend_90": lambda _seed, _tune: ColumnSpend(COLUMN["spend_90"]),
+    # Who spent nothing lately may yet buy: where nothing is expected a purchase is infinitely unlikely.
+    "spend_90": lambda _seed, _tune: ColumnSpend(COLUMN["spend_90"], least=FLOOR),
     "mbg_gamma_gamma": lambda _seed, _tune: ColumnSpend(COLUMN[EXPECTED_SPEND]),
     "value": lambda _seed, _tune: Value(**_NAMED),
     "plain_xgboost_spend": lambda seed, tune: XgboostSpend(seed, tune, columns=PLAIN, **_NAMED),

@@ -77,7 +77,8 @@ def test_curves_of_the_serving_model_stand_alone_and_others_beside_it(metrics: d
     ]
     assert compared.layout.showlegend is True
     long = roc_figure(curves, LABELS, "logistic_lightgbm", "logistic")
-    assert long.data[2].name == "Mean of logistic regressi…"
+    assert long.data[2].name == "Mean of logistic regression<br>and LightGBM"
+    assert (long.layout.legend.x, long.layout.legend.y) == (1, 0.03)
     assert compared.data[0].showlegend is False
     assert compared.data[2].line.color == tokens("light")["accent"]
     assert list(compared.data[2].y) == pytest.approx(curves["recency"]["roc"]["tpr"], abs=1e-4)
@@ -87,6 +88,9 @@ def test_precision_is_drawn_against_the_base_rate(metrics: dict[str, Any]) -> No
     figure = checked(pr_figure(metrics["propensity"]["curves"], LABELS, "lightgbm", "logistic", 0.2323))
     assert list(figure.data[0].y) == [0.2323, 0.2323]
     assert notes(figure) == ["Base rate 23.2 %"]
+    assert figure.layout.legend.yanchor == "top"
+    often = pr_figure(metrics["propensity"]["curves"], LABELS, "lightgbm", "logistic", 0.57)
+    assert often.layout.legend.yanchor == "bottom"
     assert list(figure.data[2].x) == pytest.approx(
         metrics["propensity"]["curves"]["lightgbm"]["pr"]["recall"], abs=1e-4
     )

@@ -67,6 +67,7 @@ def _origin(champion: tuple[float, float], behind: tuple[float, float]) -> dict[
         {"label": label, "auc": 0.7, "auc_low": 0.65, "behind": far, "behind_low": far - 0.01}
         for label, far in zip(("Logistic regression", "Recency alone"), behind, strict=True)
     )
+    theirs["name"] = "recency"
     mine |= {"auc": champion[0], "auc_low": champion[1], "role": "champion"}
     return {"rows": [mine, {**theirs, "role": "baseline"}]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,8 +15,10 @@ from data.errors import InputError, StoreError
 from data.names import CUSTOMER_ID, FEATURES, NEXT_WINDOW_COLUMNS, REASON_COLUMNS
 from models import persist
 from models.analysis import AnalysisResult, analyse
-from models.candidates import PROPENSITY, serving_names
+from models.calibration import Platt
+from models.candidates import PROPENSITY, SPEND, serving_names
 from models.params import AnalysisParams
+from models.served import Served
 
 Files = dict[str, bytes]
 
@@ -33,15 +36,29 @@ def test_a_model_that_was_read_back_scores_to_the_last_digit(shop: Any, result: 
     assert result.score["pred_prob"].nunique() > 100
 
 
+def _saved_and_read_back(shop: Any, made: Served) -> Served:
+    served = persist.load(persist.model_files(made, shop.past.frame))
+    pd.testing.assert_frame_equal(served.score(shop.score), made.score(shop.score), check_exact=True)
+    return served
+
+
 @pytest.mark.parametrize("name", serving_names(PROPENSITY))
-def test_every_candidate_can_be_saved_and_read_back(shop: Any, name: str) -> None:
-    learners = ("logistic", "lightgbm", name)
-    made = analyse(
-        shop.past, shop.score, [], AnalysisParams(tune=False, folds=2, learners=learners, serve=name)
-    )
-    served = persist.load(made.files)
-    assert served.candidate.name == name
-    pd.testing.assert_frame_equal(served.score(shop.score), made.score, check_exact=True)
+def test_every_candidate_can_be_saved_and_read_back(shop: Any, result: AnalysisResult, name: str) -> None:
+    candidate = next(one for one in PROPENSITY if one.name == name)
+    made = replace(persist.load(result.files), candidate=candidate, platt=Platt(0.9, 0.1))
+    served = _saved_and_read_back(shop, made)
+    assert (served.candidate, served.platt) == (candidate, Platt(0.9, 0.1))
+
+
+@pytest.mark.parametrize("name", serving_names(SPEND))
+def test_every_way_to_predict_spend_can_be_saved_and_read_back(
+    shop: Any, result: AnalysisResult, name: str
+) -> None:
+    candidate = next(one for one in SPEND if one.name == name)
+    scale = {learner: 0.5 + place for place, learner in enumerate(candidate.learners)}
+    made = replace(persist.load(result.files), spend_candidate=candidate, scale=scale)
+    served = _saved_and_read_back(shop, made)
+    assert (served.spend_candidate, served.scale) == (candidate, scale)
 
 
 def test_saving_what_was_read_back_gives_the_same_bytes(shop: Any, result: AnalysisResult) -> None:
