@@ -85,7 +85,10 @@ Models = Annotated[
         help=f"Models that compete, by comma, of {', '.join(AnalysisParams.learners)} (default: all)."
     ),
 ]
-Tune = Annotated[bool, typer.Option("--tune/--no-tune", help="Let cross-validation choose learning rates.")]
+Tune = Annotated[
+    bool,
+    typer.Option("--tune/--no-tune", help="Choose learning rates on a holdout of the training customers."),
+]
 Cutoff = Annotated[str | None, typer.Option(help="End of the history, YYYY-MM-DD (default: last - horizon).")]
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="CSV, XLSX, XLS, Parquet, fixed width; gzip or zip of one.")
@@ -280,7 +283,8 @@ def analyse(
     chosen = store.dataset(dataset) if dataset else sets[0]
     with _workplace(settings, store) as place, _progress() as report:
         analysis_id = pipeline.analyse_dataset(place, chosen, asked.params, asked.cutoff, report)
-    _print({"dataset_id": chosen.id, "analysis_id": analysis_id}, as_json, [analysis_id])
+    told = _prediction_lines(store.analysis(analysis_id).metrics)
+    _print({"dataset_id": chosen.id, "analysis_id": analysis_id}, as_json, [analysis_id, *told])
 
 
 @app.command()
@@ -330,7 +334,7 @@ def run(
     _print(
         {"out": str(out), "files": written, "rows": dataset.manifest["rows"], **facts},
         as_json,
-        [*lines, f"{len(written)} files in {out}"],
+        [*lines, *_prediction_lines(result.metrics), f"{len(written)} files in {out}"],
     )
 
 
@@ -479,6 +483,20 @@ def _print(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:
     text = json.dumps(result, ensure_ascii=False, indent=2) if as_json else "\n".join(lines)
     if sys.stdout is not None:  # as it is where the caller closed it
         sys.stdout.write(text + "\n")
+
+
+def _prediction_lines(metrics: dict[str, Any]) -> list[str]:
+    """How good the predictions are, on customers the models had not seen, and what to be careful with."""
+    buyers, spend, warnings = metrics["propensity"], metrics["spend"], metrics["warnings"]
+    unanswered = [row for row in metrics["answers"] if not row["can"] and row["because"] not in warnings]
+    return [
+        f"Who buys: {buyers['label']}, AUC {buyers['auc']:.3f} ({buyers['auc_low']:.3f} to {buyers['auc_high']:.3f}), "
+        f"Brier score {buyers['brier']:.4f} where the base rate has {buyers['brier_reference']:.4f}",
+        f"How much: {spend['label']}, Gini {spend['gini']:.3f} ({spend['gini_low']:.3f} to {spend['gini_high']:.3f})",
+        f"  {metrics['backtest']['verdict']['sentence']}",
+        *(f"  {text}" for text in warnings),
+        *(f"  Cannot answer: {row['question']} {row['because']}" for row in unanswered),
+    ]
 
 
 def _ledger_lines(dataset: Dataset) -> list[str]:

@@ -270,6 +270,17 @@
     if (event.target.type === "range") { lastInput = performance.now(); fillTrack(event.target); }
   }, true);
 
+  // A jump of the browser's own would have the page built anew, since its address has changed unseen.
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest("a[href^='#']");
+    var place = link && byId(link.getAttribute("href").slice(1));
+    if (!place || event.ctrlKey || event.metaKey || event.shiftKey) { return; }
+    event.preventDefault();
+    place.scrollIntoView();
+    place.focus({ preventScroll: true });
+    history.replaceState(history.state, "", location.pathname + location.search + link.getAttribute("href"));
+  });
+
   // Escape closes a definition without leaving its button; looking away opens it again.
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") {
@@ -280,6 +291,13 @@
         tip.addEventListener("focusout", open, { once: true });
       });
     }
+  });
+
+  // Enter opens a customer as a click does; of itself the table knows the space bar only.
+  document.addEventListener("keydown", function (event) {
+    var row = event.key === "Enter" && event.target.closest && event.target.closest("#propensity-table .ag-row");
+    var grid = row && gridApi(), node = grid && grid.getDisplayedRowAtIndex(Number(row.getAttribute("row-index")));
+    if (node) { node.setSelected(true); }
   });
 
   // Arrow keys move along a row of tabs and open the one they reach, as people know it from elsewhere.

@@ -5,17 +5,6 @@
   // Read at once: other scripts write the address without it.
   var wanted = location.hash.slice(1);
 
-  // A jump of the browser's own would have the page built anew, since its address has changed unseen.
-  document.addEventListener("click", function (event) {
-    var link = event.target.closest && event.target.closest(".perf-nav a");
-    var section = link && document.querySelector(link.getAttribute("href"));
-    if (!section || event.ctrlKey || event.metaKey || event.shiftKey) { return; }
-    event.preventDefault();
-    section.scrollIntoView();
-    section.focus({ preventScroll: true });
-    history.replaceState(history.state, "", location.pathname + location.search + link.getAttribute("href"));
-  });
-
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     performance: {
       address: function (model, shown) {

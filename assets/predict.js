@@ -12,6 +12,13 @@
         history.replaceState(history.state, "", location.pathname + (query ? "?" + query : ""));
       },
 
+      // The form of the data page takes the file as if it had been uploaded there.
+      handOver: function (upload) {
+        if (!upload) { return window.dash_clientside.no_update; }
+        window.lapwingDataUpload.give(upload);
+        return "/data";
+      },
+
       download: function (clicks, prediction, format) {
         if (!clicks || !prediction) { return; }
         var link = document.createElement("a");

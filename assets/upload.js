@@ -200,10 +200,13 @@ function lapwingUpload(ROOT, words, goToForm) {
   window.addEventListener("beforeunload", (event) => {
     if (state.phase === "sending") event.preventDefault();
   });
+
+  /* Takes a file that is uploaded already, for the page to work on once it is there. */
+  return { give: (upload) => { state.done = upload; deliver(); } };
 }
 
 /* What comes after an upload is the form, or the button: the keyboard and the eye go there. */
-lapwingUpload("data-upload", {
+window.lapwingDataUpload = lapwingUpload("data-upload", {
   name: "Upload data",
   button: "Upload data",
   invitation: "Drop your shop’s export here, or choose it",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from callbacks.facts import Facts
@@ -59,6 +59,21 @@ def explain(
         return problem(str(error))
 
 
+def explain_again(
+    services: Services,
+    shown: dict[str, Any] | None,
+    params: dict[str, Any] | None,
+    theme: str | None,
+    is_open: bool,
+) -> tuple[Any, Any]:
+    """An open panel under another filter or theme, as (open, content); another analysis closes it."""
+    if not is_open or not shown or not params or params.get("moving"):
+        raise PreventUpdate
+    if params["analysis"] != shown["analysis"]:
+        return False, no_update
+    return no_update, explain(services, shown["customer"], params, theme)
+
+
 def history(services: Services, analysis: Analysis, customer_id: str, spec: HistorySpec) -> list[Component]:
     """The orders of a customer, where the data set of the analysis is still there."""
     try:
@@ -74,18 +89,33 @@ def interval_share(analysis: Analysis) -> float:
 
 
 def register(app: Dash, services: Services) -> None:
-    """Add the callback of the panel to `app`."""
+    """Add the callbacks of the panel to `app`."""
 
     @app.callback(
         Output(ids.PROPENSITY_PANEL, "is_open"),
         Output(ids.PROPENSITY_PANEL_BODY, "children"),
         Output(ids.PROPENSITY_CHART, "clickData"),
+        Output(ids.PROPENSITY_CUSTOMER, "data"),
         Input(ids.PROPENSITY_CHART, "clickData"),
         Input(ids.PROPENSITY_TABLE, "selectedRows"),
         State(ids.PROPENSITY_FILTER, "data"),
         State(ids.SHELL_THEME_VALUE, "data"),
         prevent_initial_call=True,
     )
-    def _explain(click: Any, rows: Any, params: Any, theme: Any) -> tuple[Any, Any, Any]:
+    def _explain(click: Any, rows: Any, params: Any, theme: Any) -> tuple[Any, ...]:
+        customer_id = chosen_customer(click, rows)
+        content = explain(services, customer_id, params, theme)
         # The click is used up: the same point can be clicked again.
-        return True, explain(services, chosen_customer(click, rows), params, theme), None
+        return True, content, None, {"analysis": params["analysis"], "customer": customer_id}
+
+    @app.callback(
+        Output(ids.PROPENSITY_PANEL, "is_open", allow_duplicate=True),
+        Output(ids.PROPENSITY_PANEL_BODY, "children", allow_duplicate=True),
+        Input(ids.PROPENSITY_FILTER, "data"),
+        Input(ids.SHELL_THEME_VALUE, "data"),
+        State(ids.PROPENSITY_CUSTOMER, "data"),
+        State(ids.PROPENSITY_PANEL, "is_open"),
+        prevent_initial_call=True,
+    )
+    def _explain_again(params: Any, theme: Any, shown: Any, is_open: Any) -> tuple[Any, Any]:
+        return explain_again(services, shown, params, theme, bool(is_open))

@@ -307,12 +307,16 @@ def _register_starts(app: Dash, services: Services) -> None:
         return in_words(lambda: start_analysis(services, str(dataset_id), **asked), keys)
 
     @app.callback(
-        output={control: Output(control, "value") for control in settings_form.defaults()},
+        output={
+            **{control: Output(control, "value") for control in settings_form.defaults()},
+            # What was said of other settings does not concern these.
+            settings_form.MESSAGE: Output(settings_form.MESSAGE, "children", allow_duplicate=True),
+        },
         inputs={"_clicks": Input(settings_form.RESET, "n_clicks")},
         prevent_initial_call=True,
     )
     def _(_clicks: int) -> dict[str, Any]:
-        return settings_form.defaults()
+        return {**settings_form.defaults(), settings_form.MESSAGE: None}
 
     @app.callback(
         **_starts(

@@ -14,7 +14,7 @@ from flask import Response, request
 
 from callbacks.answers import clicked
 from callbacks.facts import Facts
-from callbacks.waiting import instead
+from callbacks.waiting import show
 from data.errors import InputError, LapwingError, NotFoundError
 from figures import card, measures, performance, words
 from models.params import AnalysisParams
@@ -41,15 +41,6 @@ CHARTS = (
     "permutation_spend",
 )
 FIRST = performance.FIRST
-
-
-def show(analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool) -> tuple[Any, bool]:
-    """What stands in the page's place without an analysis, and whether the page itself is hidden."""
-    if analysis_id:
-        if not hidden:
-            raise PreventUpdate
-        return None, False
-    return instead(analysis_id, jobs)[0], True
 
 
 def describe(
@@ -132,19 +123,23 @@ def headline(metrics: Metrics, facts: Facts) -> list[Component]:
     ]
     title = f"Who will buy: {served['label']}. How much they will spend: {spend['label']}."
     by = (
-        f"{' and '.join(people).capitalize()} chosen by a person."
+        f"A person chose the model of {' and that of '.join(people)}."
         if people
         else "Both chosen by the rule below."
     )
     return view.headline(
         title,
+        _in_short(chances["curves"].get(served["name"]) or {}),
         (
             f"{by} Scored on {words.count(counts['customers'])} customers, each by models that never saw them; cutoff "
             f"{words.day(facts.cutoff)}; window from {facts.dates('past')}, in which {words.count(counts['buyers'])} of them "
-            f"bought (base rate {words.percent(base, 1)}).",
+            f"bought (base rate {words.percent(base, 1)})."
         ),
         (
-            view.Figure("AUC", measures.figure(served["auc"], "auc"), measures.interval(served, "auc"), "Chance is 0.5."),
+            view.Figure(
+                "AUC", measures.figure(served["auc"], "auc"), measures.interval(served, "auc"),
+                f"A buyer is ranked above one who does not buy {words.percent(served['auc'])} of the time. Chance is 0.5.",
+            ),
             view.Figure(
                 "Brier score", measures.figure(served["brier"], "brier"), measures.interval(served, "brier"),
                 f"{measures.skill(served, base).capitalize()} ({measures.figure(served['brier_reference'], 'brier')}).",
@@ -164,6 +159,11 @@ def headline(metrics: Metrics, facts: Facts) -> list[Component]:
         [view.Answer(one["question"], bool(one["can"]), measures.sentence(one["because"])) for one in metrics.get("answers") or ()],
         metrics.get("warnings") or (),
     )  # fmt: skip
+
+
+def _in_short(curve: Metrics) -> str:
+    """How good the probabilities are for choosing whom to contact, in plain words."""
+    return " ".join(filter(None, (_lift_note(curve.get("lift") or []), _gains_note(curve.get("gains")))))
 
 
 def _base_log_loss(chances: Metrics) -> str:
@@ -246,30 +246,29 @@ def backtest_table(tested: Metrics | None, currency: str | None) -> Any:
     if not origins:
         return None
     rows: list[tuple[Any, ...]] = []
-    spans: list[int] = []
+    groups: list[tuple[str, int]] = []
     for origin in origins:
         lead = (
             f"{words.day(origin['cutoff'])}: {words.count(origin['customers'])} customers, {words.count(origin['buyers'])} "
             f"bought. Models learned at {words.day(origin.get('trained_at'))}."
         )
-        for place, row in enumerate(origin["rows"]):
-            spans.append(len(origin["rows"]) if place == 0 else 0)
-            rows.append(
-                (
-                    lead,
-                    f"{row['label']}{' (serves)' if row['role'] == 'champion' else ''}",
-                    (measures.figure(row["auc"], "auc"), measures.interval(row, "auc")),
-                    (measures.figure(row.get("brier"), "brier"), measures.interval(row, "brier")),
-                    _level(row.get("predicted_buyers"), origin["buyers"], row.get("buyers_bias"), words.count),
-                    _level(
-                        row.get("predicted_spend"), origin["actual_spend"], row.get("spend_bias"),
-                        lambda value: words.money_short(value, currency),
-                    ),
-                )
-            )  # fmt: skip
-    heads = ("Cutoff", "Model", "AUC", "Brier score", "Level of buyers", "Level of spend")
+        groups.append((lead, len(origin["rows"])))
+        rows += [
+            (
+                f"{row['label']}{' (serves)' if row['role'] == 'champion' else ''}",
+                (measures.figure(row["auc"], "auc"), measures.interval(row, "auc")),
+                (measures.figure(row.get("brier"), "brier"), measures.interval(row, "brier")),
+                _level(row.get("predicted_buyers"), origin["buyers"], row.get("buyers_bias"), words.count),
+                _level(
+                    row.get("predicted_spend"), origin["actual_spend"], row.get("spend_bias"),
+                    lambda value: words.money_short(value, currency),
+                ),
+            )
+            for row in origin["rows"]
+        ]  # fmt: skip
+    heads = ("Model", "AUC", "Brier score", "Level of buyers", "Level of spend")
     return view.panel(
-        "Every cutoff in figures", "", view.text_table("Backtest by cutoff and model", heads, rows, spans)
+        "Every cutoff in figures", "", view.text_table("Backtest by cutoff and model", heads, rows, groups)
     )
 
 
@@ -345,7 +344,7 @@ def _gains_note(gains: Metrics | None) -> str:
     if not gains:
         return ""
     return (
-        f"Contacting the likeliest {words.percent(FIRST)} reaches {words.percent(measures.reach(gains, FIRST, 'buyers'))} of the "
+        f"Contacting the likeliest {words.percent(FIRST)} of customers reaches {words.percent(measures.reach(gains, FIRST, 'buyers'))} of the "
         f"buyers and {words.percent(measures.reach(gains, FIRST, 'spend'))} of the spend; at random it would be {words.percent(FIRST)}."
     )
 
@@ -355,7 +354,7 @@ def _lift_note(lift: list[dict[str, Any]]) -> str:
         return ""
     first = lift[0]
     return (
-        f"In the likeliest tenth {words.percent(first['rate'], 1)} bought: {first['lift']:.1f} times as many as by chance "
+        f"In the likeliest tenth of customers {words.percent(first['rate'], 1)} bought: {first['lift']:.1f} times as many as by chance "
         f"(95 %: {first['lift_low']:.1f} to {first['lift_high']:.1f})."
     )
 

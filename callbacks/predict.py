@@ -16,10 +16,11 @@ from flask import Response
 
 from callbacks.answers import clicked
 from callbacks.data_form import newest_versions
+from callbacks.data_jobs import questions_of
 from callbacks.downloads import XLSX_TYPE
 from callbacks.shell import analysis_options
 from callbacks.uploads import dataset_name, uploads_of
-from callbacks.waiting import instead
+from callbacks.waiting import show
 from data.errors import InputError, LapwingError, NotFoundError
 from data.exports import csv_chunks, write_xlsx
 from data.names import TRANSACTIONS
@@ -42,15 +43,6 @@ ROWS = 200
 RECENT = 8
 # A file that only models which can be read back have.
 _PROBE = "models/probe.json"
-
-
-def show(analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool) -> tuple[Any, bool]:
-    """What stands in the page's place without an analysis, and whether the page itself is hidden."""
-    if analysis_id:
-        if not hidden:
-            raise PreventUpdate
-        return None, False
-    return instead(analysis_id, jobs)[0], True
 
 
 def choose_model(
@@ -115,15 +107,26 @@ def choose_source(
     dataset_id: str | None,
     model_id: str | None,
 ) -> dict[str, Any]:
-    """What is to be scored: the file that was uploaded or the data set, whichever was chosen last."""
+    """What is to be scored: the file that was uploaded or the data set, whichever was chosen last.
+
+    A file that is being scored waits to be offered again, in case that comes to nothing.
+    """
     chosen = dataset_id if dataset_id and dataset_id != view.NONE else None
-    file, told = None, ""
+    file, told, waits = None, "", False
     if isinstance(upload, Mapping) and upload.get("token"):
-        if trigger == ids.PREDICT_REMOVE or (trigger == ids.PREDICT_DATASET and chosen):
-            uploads_of(services).discard(str(upload["token"]))
+        token = str(upload["token"])
+        job = _scoring(services, token)
+        elsewhere = trigger == ids.PREDICT_DATASET and chosen
+        if job is not None and job.state == "done":
+            pass  # the job has used the file up
+        elif job is not None and job.active:
+            waits = not elsewhere
+            told = "" if chosen else "The file is being scored; you can choose another meanwhile."
+        elif trigger == ids.PREDICT_REMOVE or elsewhere:
+            uploads_of(services).discard(token)
         else:
             try:
-                file = uploads_of(services).get(str(upload["token"]))
+                file = uploads_of(services).get(token)
             except LapwingError as error:
                 told = str(error)
     if file is not None:
@@ -135,12 +138,22 @@ def choose_source(
     return {
         "file": f"{file.name}, {size(file.bytes)}" if file else "",
         "no_file": file is None,
-        "upload": no_update if file or not upload else None,
+        "upload": no_update if file or waits or not upload else None,
         # Only where the file takes its place: an answer that comes late must not undo a choice.
         "dataset": view.NONE if file and dataset_id != view.NONE else no_update,
         "disabled": not ready,
         "ready": told,
     }
+
+
+def _scoring(services: Services, token: str) -> Job | None:
+    """The last job that was to score an uploaded file."""
+    found = (job for job in services.jobs.list() if job.kind == KIND and _token(job) == token)
+    return next(found, None)
+
+
+def _token(job: Job) -> str:
+    return Path(str(job.params.get("path"))).parent.name
 
 
 def _can_score(services: Services, model_id: str | None) -> tuple[bool, str]:
@@ -166,7 +179,22 @@ def start(
         params |= {"dataset_id": dataset.id, "title": dataset.name}
     else:
         raise InputError("Choose a file or a data set first.")
-    return {"job": services.jobs.submit(KIND, params), "upload": None}
+    return {"job": services.jobs.submit(KIND, params)}
+
+
+def hand_over(services: Services, job_id: str) -> dict[str, Any]:
+    """The file of a scoring that left something open, as the form of the data page takes it.
+
+    Raises NotFoundError where the file is gone.
+    """
+    job = services.jobs.get(job_id)
+    file = uploads_of(services).get(_token(job))
+    return {
+        "token": file.token,
+        "name": file.name,
+        "title": job.params["title"],
+        "questions": questions_of(job),
+    }
 
 
 def follow(services: Services, job_id: str | None, changed: int | None) -> dict[str, Any]:
@@ -199,6 +227,7 @@ def _followed(services: Services, job_id: str | None) -> Job | None:
 def work_of(job: Job) -> view.Work:
     """A job in plain values."""
     return view.Work(
+        job.id,
         job.label,
         job.state,
         job.progress,
@@ -240,7 +269,7 @@ def show_result(services: Services, prediction_id: str | None) -> dict[str, Any]
         found = scoring_of(prediction)
         rows = [view.row(each, found.currency) for each in first_rows(prediction, ROWS)]
     except LapwingError as error:
-        return empty | {"message": view.message(str(error))}
+        return empty | {"message": problem(str(error))}
     return {
         "summary": view.summary(found),
         "rows": rows,
@@ -367,9 +396,12 @@ def _register_choices(app: Dash, services: Services) -> None:
             "dataset_id": Input(ids.PREDICT_DATASET, "value"),
             "model_id": Input(ids.PREDICT_MODEL, "value"),
             "_remove": Input(ids.PREDICT_REMOVE, "n_clicks"),
+            # A file is not to be scored twice at once, and again where that failed.
+            "_job": Input(ids.PREDICT_JOB, "data"),
+            "_jobs": Input(ids.SHELL_JOBS_STATE, "data"),
         },
     )
-    def _(upload: Any, dataset_id: Any, model_id: Any, _remove: Any) -> dict[str, Any]:
+    def _(upload: Any, dataset_id: Any, model_id: Any, _remove: Any, _job: Any, _jobs: Any) -> dict[str, Any]:
         return choose_source(services, str(ctx.triggered_id or ""), upload, dataset_id, model_id)
 
 
@@ -377,7 +409,6 @@ def _register_work(app: Dash, services: Services) -> None:
     @app.callback(
         output={
             "job": Output(ids.PREDICT_JOB, "data", allow_duplicate=True),
-            "upload": Output(ids.PREDICT_UPLOAD_DONE, "data", allow_duplicate=True),
             "message": Output(ids.PREDICT_MESSAGE, "children", allow_duplicate=True),
         },
         inputs={"_clicks": Input(ids.PREDICT_START, "n_clicks")},
@@ -394,7 +425,7 @@ def _register_work(app: Dash, services: Services) -> None:
         try:
             return start(services, model_id, upload, dataset_id) | {"message": None}
         except LapwingError as error:
-            return {"job": no_update, "upload": no_update, "message": view.message(str(error))}
+            return {"job": no_update, "message": problem(str(error))}
 
     @app.callback(
         output={
@@ -412,6 +443,27 @@ def _register_work(app: Dash, services: Services) -> None:
     )
     def _(job_id: Any, _jobs: Any, changed: Any) -> dict[str, Any]:
         return follow(services, job_id, changed)
+
+    @app.callback(
+        Output(ids.PREDICT_HANDED, "data"),
+        Output(ids.PREDICT_UPLOAD_DONE, "data", allow_duplicate=True),
+        Output(ids.PREDICT_JOB, "data", allow_duplicate=True),
+        Output(ids.PREDICT_MESSAGE, "children", allow_duplicate=True),
+        Input({"type": view.HAND_OVER, "id": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def _(_import: Any) -> tuple[Any, ...]:
+        try:
+            return hand_over(services, clicked()[1]), None, None, None
+        except LapwingError as error:
+            return no_update, no_update, no_update, problem(str(error))
+
+    app.clientside_callback(
+        ClientsideFunction("lapwingPredict", "handOver"),
+        Output(ids.SHELL_LOCATION, "pathname"),
+        Input(ids.PREDICT_HANDED, "data"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output(ids.PREDICT_JOB, "data", allow_duplicate=True),
@@ -467,7 +519,7 @@ def _register_results(app: Dash, services: Services) -> None:
         try:
             return *ask_first(services, clicked()[1]), None
         except LapwingError as error:
-            return no_update, no_update, no_update, view.message(str(error))
+            return no_update, no_update, no_update, problem(str(error))
 
     @app.callback(
         output={
@@ -491,7 +543,7 @@ def _register_results(app: Dash, services: Services) -> None:
         try:
             return delete(services, str(about), shown, changed)
         except LapwingError as error:
-            return same | {"message": view.message(str(error)), "changed": (changed or 0) + 1}
+            return same | {"message": problem(str(error)), "changed": (changed or 0) + 1}
 
     # What is shown stands in the address, so that it can be shared and is there after a reload.
     app.clientside_callback(ClientsideFunction("lapwingPredict", "shown"), Input(ids.PREDICT_SHOWN, "data"))

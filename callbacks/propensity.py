@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 from callbacks import customer, downloads
 from callbacks.facts import Facts
 from callbacks.filters import read_filter
-from callbacks.waiting import instead
+from callbacks.waiting import show
 from data.errors import LapwingError
 from data.names import PERFORMANCES, UNDER
 from data.queries import POINTS, Bins, CustomerFilter, CustomerQueries, Summary
@@ -32,15 +32,6 @@ SLIDER_STEPS = 200
 # Points while a slider moves: few enough for the browser to keep up with the hand.
 PREVIEW = 1200
 NO_BINS = (np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.zeros((1, 1), dtype=np.int64))
-
-
-def show(analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool) -> tuple[Any, bool]:
-    """What stands in the page's place without an analysis, and whether the page itself is hidden."""
-    if analysis_id:
-        if not hidden:
-            raise PreventUpdate
-        return None, False
-    return instead(analysis_id, jobs)[0], True
 
 
 def describe(

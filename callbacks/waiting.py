@@ -11,6 +11,15 @@ from pages._ui.controls import no_data, waiting
 NO_DATA = "none"
 
 
+def show(analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool) -> tuple[Any, bool]:
+    """What stands in the page's place without an analysis, and whether the page itself is hidden."""
+    if analysis_id:
+        if not hidden:
+            raise PreventUpdate
+        return None, False
+    return instead(analysis_id, jobs)[0], True
+
+
 def instead(analysis_id: str | None, jobs: dict[str, Any] | None) -> tuple[Any, Any]:
     """What a page shows without an analysis; nothing until it is known that there is none."""
     if analysis_id is None or jobs is None:

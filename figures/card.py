@@ -19,7 +19,7 @@ PARAM_WORDS: Final = {
     "level": "Level of the colours",
     "margin": "Margin on net spend",
     "annual_discount": "Yearly discount of the lifetime value",
-    "tune": "Learning rates chosen by cross-validation",
+    "tune": "Learning rates chosen on a holdout",
     "learners": "Models that competed",
     "serve": "Serving model, probability",
     "serve_spend": "Serving model, spend",

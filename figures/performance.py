@@ -280,6 +280,7 @@ def backtest_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figu
         [chance, *traces],
         chosen,
         named=True,
+        margin={"l": 64, "r": 20, "t": 40, "b": 72},
         xaxis=_cutoffs(dated),
         yaxis=_plain("AUC") | {"range": [bottom, min(1.0, max(highs) + 0.03)], "tickformat": ".2f"},
         annotations=[_note("Chance: 0.5", ends[1], 0.5, token["muted"], "right", "bottom", 0)],
@@ -306,11 +307,11 @@ def bias_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figure:
                 "name": name,
                 "x": list(range(len(dated))),
                 "y": values,
-                "text": ["" if value is None else signed_percent(value) for value in values],
+                "text": ["" if value is None else signed_percent(value).replace(" ", "") for value in values],
                 "textposition": "outside",
                 "textangle": 0,
                 "constraintext": "none",
-                "textfont": {"size": 12},
+                "textfont": {"size": 11},
                 "cliponaxis": False,
                 "hovertext": [_bias_words(origin, row, key, name) for origin, row in dated],
                 "hovertemplate": "%{hovertext}<extra></extra>",
@@ -329,7 +330,8 @@ def bias_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figure:
     reach = max(0.1, 1.35 * max(abs(value) for trace in traces for value in trace["y"] if value is not None))
     return _figure(
         traces, chosen, named=True,
-        bargap=0.28,
+        bargap=0.12,
+        margin={"l": 64, "r": 20, "t": 40, "b": 72},
         xaxis=_cutoffs([origin for origin, _ in dated]),
         yaxis=_plain("Predicted against actual")
         | {"range": [-reach, reach], "tickformat": "+.0%", "zeroline": True, "zerolinecolor": token["border-strong"]},
@@ -506,9 +508,11 @@ def _cutoffs(origins: Sequence[Row]) -> dict[str, Any]:
     return _plain("Cutoff") | {
         "range": [-0.5, len(origins) - 0.5],
         "tickvals": list(range(len(origins))),
-        "ticktext": [words.day(origin["cutoff"]).replace(" ", "<br>", 1).replace("<br>", " ", 1) for origin in origins],
+        # The year in a line of its own, so that every cutoff has its name on a phone too.
+        "ticktext": ["<br>".join(words.day(origin["cutoff"]).rsplit(" ", 1)) for origin in origins],
+        "tickangle": 0,
         "showgrid": False,
-    }  # fmt: skip
+    }
 
 
 def _dotted(token: Mapping[str, str]) -> Trace:

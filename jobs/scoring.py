@@ -200,9 +200,9 @@ def score_dataset(
     frame = frame[
         [
             *dict.fromkeys((CUSTOMER_ID, *FEATURES, *NEXT_WINDOW_COLUMNS)),
-            *(name for name in REASON_COLUMNS if name in frame.columns),
+            *REASON_COLUMNS,
         ]
-    ].copy()
+    ]
     frame[list(COUNTS)] = frame[list(COUNTS)].astype("int64")
     report(0.9, "Comparing with the customers the model knows")
     seen = model.served.range

@@ -15,17 +15,18 @@ from data import names
 from models import backtest, explain, gate, intervals, propensity, spend, winback
 from models.backtest import Origin
 from models.btyd import Btyd, fit_btyd, histories
-from models.candidates import PROPENSITY, SPEND
+from models.candidates import PROPENSITY, SPEND, Candidate
 from models.cautions import cautions
-from models.crossfit import Split, fit_on_all
+from models.crossfit import Split, fit_on_all, makers_of
 from models.evaluation import single_feature_auc
-from models.folds import customer_hashes, fold_of, training_sample
+from models.folds import fold_of, training_sample
 from models.importance import importances
-from models.metrics import Outcome, all_metrics
+from models.metrics import Findings, all_metrics
 from models.params import AnalysisParams
 from models.persist import model_files
 from models.served import DECIMALS, Served, with_columns
 from models.transforms import MODEL_FEATURES, fit_baseline, training_range
+from models.window import Window, window_of
 
 Floats = NDArray[np.float64]
 Report = Callable[[float, str], None]
@@ -94,14 +95,49 @@ def analyse(
         return _analyse(past, score, earlier, params, report)
 
 
-def _in_order(frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.uint64]]:
-    """The customers in an order of their own, not the file's: sums of floats depend on it."""
-    hashes = customer_hashes(
-        frame[list(names.FEATURES)].to_numpy(dtype=np.float64), frame[names.CUSTOMER_ID].tolist()
+@dataclass(frozen=True)
+class _Competition:
+    """Who competed, what each of them said of customers it had not met, and who serves."""
+
+    chances: propensity.Propensity
+    champion: Candidate
+    amounts: spend.Spend
+    spend_champion: Candidate
+
+    @property
+    def probability(self) -> Floats:
+        """The champion's out-of-fold probabilities, shape (n,)."""
+        return self.chances.probabilities[self.champion.name]
+
+    @property
+    def prediction(self) -> Floats:
+        """The champion's out-of-fold spend, shape (n,)."""
+        return self.amounts.predictions[self.spend_champion.name]
+
+
+def _compete(
+    past: Window, matrix: Floats, split: Split, params: AnalysisParams, progress: _Progress
+) -> _Competition:
+    candidates = propensity.competing(params.learners)
+    seed, threads, tune = params.seed, params.threads, params.tune
+    step = progress.stage(
+        0.04,
+        0.38,
+        params.folds * len(makers_of(candidates, seed, tune=tune)),
+        "Learning who buys, each customer scored by models of the others",
     )
-    # Whoever is still level is alike in everything that is learned from.
-    order = np.lexsort((frame[names.ACTUAL_SPEND].to_numpy(), frame[names.ACTUAL_FLAG].to_numpy(), hashes))
-    return frame.iloc[order].reset_index(drop=True), hashes[order]
+    chances = propensity.compete(matrix, past.flag, split, candidates, seed, threads, tune=tune, done=step)
+    champion = propensity.champion_of(chances, past.flag, candidates, params.serve)
+    step = progress.stage(
+        0.38, 0.54, params.folds * len(makers_of(SPEND, seed, tune=tune)), "Learning how much they spend"
+    )
+    probability = chances.probabilities[champion.name]
+    amounts = spend.compete(
+        matrix, past.spent, probability, split, SPEND, seed, threads, tune=tune, done=step
+    )
+    return _Competition(
+        chances, champion, amounts, spend.champion_of(amounts, past.spent, SPEND, params.serve_spend)
+    )
 
 
 def _analyse(
@@ -111,62 +147,53 @@ def _analyse(
     params: AnalysisParams,
     report: Report,
 ) -> AnalysisResult:
-    progress, seed, horizon, tune = _Progress(report), params.seed, params.horizon_days, params.tune
-    past, hashes = _in_order(origin.frame)
-    split = Split(fold_of(hashes, params.folds, seed), training_sample(hashes, params.train_limit, seed))
-    flag = (past[names.ACTUAL_FLAG].to_numpy(dtype=np.float64) > 0).astype(np.float64)
-    spent = past[names.ACTUAL_SPEND].to_numpy(dtype=np.float64)
-    frequency = past["frequency"].to_numpy(dtype=np.float64)
+    progress, seed, horizon = _Progress(report), params.seed, params.horizon_days
+    past = window_of(origin.frame)
+    trains = training_sample(past.hashes, params.train_limit, seed)
+    split = Split(fold_of(past.hashes, params.folds, seed), trains)
 
     report(0.02, "Fitting when customers buy and when they stop")
-    baseline = fit_baseline(past)
-    matrix = baseline.matrix(past, horizon)
-
-    candidates = propensity.competing(params.learners)
-    who = propensity.makers(candidates, seed, tune=tune)
-    step = progress.stage(
-        0.04, 0.38, params.folds * len(who), "Learning who buys, each customer scored by models of the others"
-    )
-    chances = propensity.compete(matrix, flag, split, candidates, seed, params.threads, tune=tune, done=step)
-    champion = propensity.champion_of(chances, flag, candidates, params.serve)
-    probability = chances.probabilities[champion.name]
-
-    how_much = spend.makers(SPEND, seed, tune=tune)
-    step = progress.stage(0.38, 0.54, params.folds * len(how_much), "Learning how much they spend")
-    amounts = spend.compete(
-        matrix, spent, probability, split, SPEND, seed, params.threads, tune=tune, done=step
-    )
-    spend_champion = spend.champion_of(amounts, spent, SPEND, params.serve_spend)
-    prediction = amounts.predictions[spend_champion.name]
+    baseline = fit_baseline(past.frame)
+    matrix = baseline.matrix(past.frame, horizon)
+    found = _compete(past, matrix, split, params, progress)
 
     report(0.54, "Learning how widely spend varies")
     spread = intervals.cross_fit_intervals(
-        flag, spent, probability, prediction, frequency, split.fold, params.interval
+        past.flag,
+        past.spent,
+        found.probability,
+        found.prediction,
+        past.frequency,
+        split.fold,
+        params.interval,
     )
 
-    makers = {**who, **propensity.makers(EXPLAINED, seed, tune=tune), **how_much}
-    step = progress.stage(0.55, 0.66, len(makers), "Learning from all customers for the next window")
-    targets = {**dict.fromkeys(makers, flag), **dict.fromkeys(how_much, spent)}
-    learners = fit_on_all(makers, matrix, targets, split.trains, params.threads, step)
+    who = makers_of((*propensity.competing(params.learners), *EXPLAINED), seed, tune=params.tune)
+    how_much = makers_of(SPEND, seed, tune=params.tune)
+    step = progress.stage(
+        0.55, 0.66, len(who) + len(how_much), "Learning from all customers for the next window"
+    )
+    targets = {**dict.fromkeys(who, past.flag), **dict.fromkeys(how_much, past.spent)}
+    learners = fit_on_all({**who, **how_much}, matrix, targets, trains, params.threads, step)
     served = Served(
         baseline=baseline,
         # Fitted anew: the last date knows more about who is still a customer than the cutoff did.
         purchases=fit_btyd(*histories(score)),
         range=training_range(matrix),
         learners=learners,
-        candidate=champion,
-        platt=chances.platt[champion.name],
-        spend_candidate=spend_champion,
-        scale=amounts.scale[spend_champion.name],
+        candidate=found.champion,
+        platt=found.chances.platt[found.champion.name],
+        spend_candidate=found.spend_champion,
+        scale=found.amounts.scale[found.spend_champion.name],
         distribution=spread.pooled,
-        reasons=explain.fit_reasons(matrix[split.trains], flag[split.trains]),
+        reasons=explain.fit_reasons(matrix[trains], past.flag[trains]),
         horizon_days=horizon,
         interval=params.interval,
         annual_discount=params.annual_discount,
     )
 
     report(0.66, "Scoring the past window")
-    past_table = _past_table(past, probability, prediction, spread, baseline.purchases, params)
+    past_table = _past_table(past, found, spread, baseline.purchases, params)
     past_table = pd.concat([past_table, explain.reasons(served.reasons, matrix)], axis=1)
     report(0.68, "Scoring the next window")
     score_table = served.score(score).sort_values(names.CUSTOMER_ID, kind="stable", ignore_index=True)
@@ -175,23 +202,34 @@ def _analyse(
     step = progress.stage(
         0.7,
         0.9,
-        backtest.steps(usable, champion, spend_champion),
+        backtest.steps(usable, found.champion, found.spend_champion),
         "Checking the same recipe at earlier cutoffs",
     )
-    tested = backtest.backtest(usable, params, champion, spend_champion, step)
+    tested = backtest.backtest(usable, params, found.champion, found.spend_champion, step)
 
     step = progress.stage(0.9, 0.95, 2, "Asking what each feature is worth")
-    outcome = Outcome(flag, spent, frequency, int(split.trains.sum()))
-    importance = importances(makers, learners, matrix, flag, spent, split, seed, params.threads, step)
+    importance = importances({**who, **how_much}, learners, matrix, past, split, params, step)
     report(0.95, "Measuring")
     metrics = all_metrics(
-        params, outcome, candidates, chances, champion, amounts, spend_champion, served, matrix, past_table,
-        score_table, spread.pooled.shape, importance, tested, lacking,
-    )  # fmt: skip
-    metrics["answers"] = gate.answers(past, params.horizon_days, served.purchases, lacking)
+        Findings(
+            past=past,
+            trained=int(trains.sum()),
+            matrix=matrix,
+            chances=found.chances,
+            amounts=found.amounts,
+            served=served,
+            past_table=past_table,
+            score_table=score_table,
+            importance=importance,
+            backtests=tested,
+            no_backtest=lacking,
+        ),
+        params,
+    )
+    metrics["answers"] = gate.answers(past.frame, horizon, served.purchases, lacking)
     metrics["warnings"] = cautions(
-        flag,
-        single_feature_auc(flag[split.trains], matrix[split.trains], MODEL_FEATURES),
+        past.flag,
+        single_feature_auc(past.flag[trains], matrix[trains], MODEL_FEATURES),
         metrics["propensity"],
         (served.purchases, baseline.purchases),
         metrics["next_window_backtest"],
@@ -204,34 +242,32 @@ def _analyse(
         metrics,
         explain.importance(importance["prob"]),
         explain.importance(importance["spend"]),
-        model_files(served, past),
+        model_files(served, past.frame),
     )
     report(1.0, "Done")
     return result
 
 
 def _past_table(
-    past: pd.DataFrame,
-    probability: Floats,
-    prediction: Floats,
+    past: Window,
+    found: _Competition,
     spread: intervals.CrossFitted,
     purchases: Btyd,
     params: AnalysisParams,
 ) -> pd.DataFrame:
-    spent = past[names.ACTUAL_SPEND].to_numpy(dtype=np.float64)
     table = with_columns(
-        past,
+        past.frame,
         {
-            names.PRED_PROB: probability,
-            names.PRED_SPEND: prediction,
+            names.PRED_PROB: found.probability,
+            names.PRED_SPEND: found.prediction,
             names.PRED_SPEND_LOW: spread.low,
             names.PRED_SPEND_HIGH: spread.high,
-            names.ACTUAL_FLAG: (past[names.ACTUAL_FLAG].to_numpy() > 0).astype(np.int64),
-            names.ACTUAL_SPEND: spent,
+            names.ACTUAL_FLAG: past.flag.astype(np.int64),
+            names.ACTUAL_SPEND: past.spent,
             names.SPEND_CDF: spread.cdf,
             names.SPEND_MU: spread.mu,
             names.SPEND_SIGMA: spread.sigma,
-            names.P_ALIVE: purchases.p_alive(*histories(past)),
+            names.P_ALIVE: purchases.p_alive(*histories(past.frame)),
         },
     )
     # From the rounded columns, so that anyone can recompute them from what is exported.
@@ -241,7 +277,7 @@ def _past_table(
     table[names.PERFORMANCE] = winback.performance(
         table[names.SHORTFALL].to_numpy(),
         table[names.SPEND_CDF].to_numpy(),
-        winback.default_threshold(spent),
+        winback.default_threshold(past.spent),
         params.level,
     )
     return table

@@ -17,17 +17,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.names import ACTUAL_FLAG, ACTUAL_SPEND, CUSTOMER_ID, FEATURES, PERFORMANCES
+from data.names import CUSTOMER_ID, PERFORMANCES
 from models import propensity, spend, winback
 from models.boards import propensity_board
 from models.candidates import PROPENSITY, Candidate
 from models.cautions import NO_SIGNAL_AUC
-from models.crossfit import Split, fit_on_all
+from models.crossfit import Split, fit_on_all, makers_of
 from models.evaluation import gini
-from models.folds import customer_hashes, fold_of, training_sample
+from models.folds import fold_of
 from models.intervals import cross_fit_intervals
 from models.params import AnalysisParams
-from models.transforms import Baseline, fit_baseline, training_range
+from models.transforms import Baseline, TrainingRange, fit_baseline, training_range
+from models.window import Window, window_of
 
 Floats = NDArray[np.float64]
 
@@ -57,8 +58,7 @@ class _Learned:
     """Models of one cutoff, ready for the next; `colours` are those of its own window, by customer id."""
 
     baseline: Baseline
-    low: Floats
-    high: Floats
+    range: TrainingRange
     learners: dict[str, Any]
     chances: propensity.Propensity
     amounts: spend.Spend
@@ -80,8 +80,9 @@ def backtest(
     candidates = [one for name in names for one in PROPENSITY if one.name == name]
     found = []
     for tested, trained in pairwise(origins):
-        learned = _learn(_sampled(trained.frame, params), params, candidates, spend_champion, done)
-        figures = _judge(_sampled(tested.frame, params), params, candidates, spend_champion, learned)
+        before, after = (window_of(one.frame).sample(CUSTOMERS, params.seed) for one in (trained, tested))
+        learned = _learn(before, params, candidates, spend_champion, done)
+        figures = _judge(after, params, candidates, spend_champion, learned)
         found.append(
             {"cutoff": tested.cutoff.isoformat(), "trained_at": trained.cutoff.isoformat(), **figures}
         )
@@ -94,87 +95,54 @@ def steps(origins: Sequence[Origin], champion: Candidate, spend_champion: Candid
     return max(len(origins) - 1, 0) * (_FOLDS + 1) * (len(names) + len(spend_champion.learners))
 
 
-def _sampled(frame: pd.DataFrame, params: AnalysisParams) -> pd.DataFrame:
-    hashes = _hashes(frame)
-    kept = training_sample(hashes, CUSTOMERS, params.seed)
-    # One order whatever the file's: sums of floats depend on it.
-    order = np.lexsort((frame[ACTUAL_SPEND].to_numpy(), hashes))
-    return frame.iloc[order[kept[order]]].reset_index(drop=True)
-
-
-def _hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:
-    return customer_hashes(frame[list(FEATURES)].to_numpy(dtype=np.float64), frame[CUSTOMER_ID].tolist())
-
-
-def _outcomes(frame: pd.DataFrame) -> tuple[Floats, Floats]:
-    flag = (frame[ACTUAL_FLAG].to_numpy(dtype=np.float64) > 0).astype(np.float64)
-    return flag, frame[ACTUAL_SPEND].to_numpy(dtype=np.float64)
-
-
 def _learn(
-    frame: pd.DataFrame,
+    window: Window,
     params: AnalysisParams,
     candidates: Sequence[Candidate],
     spend_champion: Candidate,
     done: Callable[[], None],
 ) -> _Learned:
-    baseline = fit_baseline(frame)
-    matrix = baseline.matrix(frame, params.horizon_days)
-    flag, spent = _outcomes(frame)
-    everybody = np.ones(len(frame), dtype=np.bool_)
-    split = Split(fold_of(_hashes(frame), _FOLDS, params.seed), everybody)
-    seed, threads = params.seed, params.threads
+    baseline = fit_baseline(window.frame)
+    matrix = baseline.matrix(window.frame, params.horizon_days)
+    flag, spent, seed, threads = window.flag, window.spent, params.seed, params.threads
+    everybody = np.ones(len(flag), dtype=np.bool_)
+    split = Split(fold_of(window.hashes, _FOLDS, seed), everybody)
     chances = propensity.compete(matrix, flag, split, candidates, seed, threads, tune=False, done=done)
+    probability = chances.probabilities[candidates[0].name]
     amounts = spend.compete(
-        matrix,
-        spent,
-        chances.probabilities[candidates[0].name],
-        split,
-        (spend_champion,),
-        seed,
-        threads,
-        tune=False,
-        done=done,
+        matrix, spent, probability, split, (spend_champion,), seed, threads, tune=False, done=done
     )
-    who = propensity.makers(candidates, seed, tune=False)
-    how_much = spend.makers((spend_champion,), seed, tune=False)
+    who = makers_of(candidates, seed, tune=False)
+    how_much = makers_of((spend_champion,), seed, tune=False)
     targets = {**dict.fromkeys(who, flag), **dict.fromkeys(how_much, spent)}
     learners = fit_on_all({**who, **how_much}, matrix, targets, everybody, threads, done)
-    seen = training_range(matrix)
-    colours = _colours(
-        frame, params, split, chances.probabilities[candidates[0].name], amounts, spend_champion
-    )
-    return _Learned(baseline, seen.low, seen.high, learners, chances, amounts, colours)
+    colours = _colours(window, params, split, probability, amounts.predictions[spend_champion.name])
+    return _Learned(baseline, training_range(matrix), learners, chances, amounts, colours)
 
 
 def _colours(
-    frame: pd.DataFrame,
-    params: AnalysisParams,
-    split: Split,
-    probability: Floats,
-    amounts: spend.Spend,
-    spend_champion: Candidate,
+    window: Window, params: AnalysisParams, split: Split, probability: Floats, prediction: Floats
 ) -> pd.Series[str]:
     """Red, yellow or blue of each customer in the window after this cutoff, by customer id."""
-    flag, spent = _outcomes(frame)
-    prediction = amounts.predictions[spend_champion.name]
-    frequency = frame["frequency"].to_numpy(dtype=np.float64)
-    found = cross_fit_intervals(flag, spent, probability, prediction, frequency, split.fold, params.interval)
+    spent = window.spent
+    found = cross_fit_intervals(
+        window.flag, spent, probability, prediction, window.frequency, split.fold, params.interval
+    )
     threshold = winback.default_threshold(spent)
     colours = winback.performance(prediction - spent, found.cdf, threshold, params.level)
-    return pd.Series(colours, index=frame[CUSTOMER_ID].to_numpy())
+    return pd.Series(colours, index=window.frame[CUSTOMER_ID].to_numpy())
 
 
 def _judge(
-    frame: pd.DataFrame,
+    window: Window,
     params: AnalysisParams,
     candidates: Sequence[Candidate],
     spend_champion: Candidate,
     learned: _Learned,
 ) -> dict[str, Any]:
     """Every candidate at one cutoff; the first one, the champion, with its spend too."""
-    flag, spent = _outcomes(frame)
-    matrix = np.clip(learned.baseline.matrix(frame, params.horizon_days), learned.low, learned.high)
+    flag, spent = window.flag, window.spent
+    matrix = learned.range.clip(learned.baseline.matrix(window.frame, params.horizon_days))
     chances = {
         one.name: propensity.serve(one, learned.chances.platt[one.name], learned.learners, matrix)
         for one in candidates
@@ -212,12 +180,12 @@ def _judge(
         for one in candidates
     ]
     return {
-        "customers": len(frame),
+        "customers": len(flag),
         "buyers": int(buyers),
         "base_rate": float(flag.mean()),
         "actual_spend": total,
         "rows": rows,
-        "colours": _afterwards(learned.colours, frame[CUSTOMER_ID], prediction, spent),
+        "colours": _afterwards(learned.colours, window.frame[CUSTOMER_ID], prediction, spent),
     }
 
 

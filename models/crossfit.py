@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.estimators import Estimator, predict_in_chunks
+from models.candidates import Candidate
+from models.estimators import LEARNERS, Estimator, predict_in_chunks
 
 Floats = NDArray[np.float64]
 Makers = Mapping[str, Callable[[], Estimator]]
 T = TypeVar("T")
+
+
+def makers_of(candidates: Sequence[Candidate], seed: int, *, tune: bool) -> Makers:
+    """What makes a fresh learner, for each that the candidates are put together from."""
+    return {name: partial(LEARNERS[name], seed, tune) for one in candidates for name in one.learners}
 
 
 @dataclass(frozen=True)
@@ -75,10 +82,9 @@ def out_of_fold(
 
         return run
 
+    parts = split.parts()
     tasks = {
-        f"{name} {k}": task(name, train, test)
-        for name in makers
-        for k, (train, test) in enumerate(split.parts())
+        f"{name} {k}": task(name, train, test) for name in makers for k, (train, test) in enumerate(parts)
     }
     run_all(tasks, threads, done)
     return predictions

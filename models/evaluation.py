@@ -58,10 +58,9 @@ def area(ranked: Ranking, x: Floats, y: Floats) -> float:
     return float(widths @ (up - steps / 2.0) / (across * up[-1]))
 
 
-def auc(flag: Floats, score: Floats, weight: Floats | None = None) -> float:
+def auc(flag: Floats, score: Floats) -> float:
     """Area under the ROC curve, ties counted half; 0.5 where only one class occurs."""
-    weight = np.ones(len(flag)) if weight is None else weight
-    return area(ranking(score), weight * (1.0 - flag), weight * flag)
+    return area(ranking(score), 1.0 - flag, flag)
 
 
 def log_losses(flag: Floats, probability: Floats) -> Floats:
@@ -70,13 +69,13 @@ def log_losses(flag: Floats, probability: Floats) -> Floats:
     return np.asarray(-np.where(flag > 0, np.log(p), np.log1p(-p)), dtype=np.float64)
 
 
-def tweedie_deviances(spend: Floats, predicted: Floats, power: float = TWEEDIE_POWER) -> Floats:
-    """Tweedie unit deviance of each customer, shape (n,), 1 < power < 2; negative spend counts as 0.
+def tweedie_deviances(spend: Floats, predicted: Floats) -> Floats:
+    """Tweedie unit deviance of each customer, shape (n,), of power 1.5; negative spend counts as 0.
 
     Jorgensen (1987), "Exponential dispersion models", JRSS B 49.
     """
     y, m = np.maximum(spend, 0.0), np.maximum(predicted, 1e-6)
-    one, two = 1.0 - power, 2.0 - power
+    one, two = 1.0 - TWEEDIE_POWER, 2.0 - TWEEDIE_POWER
     return np.asarray(2.0 * (y**two / (one * two) - y * m**one / one + m**two / two), dtype=np.float64)
 
 
@@ -96,7 +95,7 @@ def wilson(hits: float, customers: float) -> tuple[float, float]:
 
 
 def calibration_bins(
-    flag: Floats, probability: Floats, bins: int = CALIBRATION_BINS, ranked: Ranking | None = None
+    flag: Floats, probability: Floats, ranked: Ranking | None = None
 ) -> list[dict[str, Any]]:
     """Bins of equal numbers of customers: mean prediction against the share who bought, with 95 % interval.
 
@@ -106,7 +105,8 @@ def calibration_bins(
     ranked = ranked or ranking(probability)
     predicted, bought = probability[ranked.order][::-1], ranked.shared(flag)[::-1]
     rows = []
-    for p, hits in zip(np.array_split(predicted, bins), np.array_split(bought, bins), strict=True):
+    parts = (np.array_split(values, CALIBRATION_BINS) for values in (predicted, bought))
+    for p, hits in zip(*parts, strict=True):
         if not len(p):
             continue
         low, high = wilson(float(hits.sum()), len(p))

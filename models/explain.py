@@ -41,8 +41,6 @@ def fit_reasons(matrix: Floats, flag: Floats) -> Logistic:
 
 def _membership(model: Logistic) -> Floats:
     """1 where a column of the model's scaler is told as a feature, shape (columns, len(TOLD))."""
-    if model.scaler_ is None:
-        raise ValueError("fit the model first")
     flags = [TOLD[column] for column in np.flatnonzero(model.scaler_.missing)]
     told_as = [*TOLD, *(_TOLD_WHEN_MISSING.get(name, name) for name in flags)]
     return np.array([[float(name == told) for told in TOLD] for name in told_as])
@@ -50,6 +48,8 @@ def _membership(model: Logistic) -> Floats:
 
 def effects(model: Logistic, matrix: Floats) -> Floats:
     """Contribution of each feature of TOLD in log-odds, against the average customer, shape (n, m)."""
+    if not len(matrix):
+        return np.zeros((0, len(TOLD)))
     return np.asarray(model.contributions(matrix[:, _COLUMNS]) @ _membership(model), dtype=np.float64)
 
 

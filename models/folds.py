@@ -38,7 +38,7 @@ def _salted(values: Hashes, seed: int, purpose: int) -> Hashes:
         return _mix(_mix(values + _GOLDEN) ^ salt)
 
 
-def customer_hashes(known: Floats, customer_ids: Sequence[str]) -> Hashes:
+def customer_hashes(known: Floats, customer_ids: Sequence[str] | NDArray[np.object_]) -> Hashes:
     """64-bit hash of each customer, shape (n,), from what is known of them, shape (n, m); NaN is a value.
 
     Customers of equal rows have equal hashes unless they are more than one in 200: then the id counts.

@@ -12,7 +12,9 @@ from scipy.special import expit
 from models.crossfit import Makers, Split, run_all
 from models.estimators import predict_in_chunks
 from models.evaluation import log_losses, mean_error, tweedie_deviances
+from models.params import AnalysisParams
 from models.transforms import MODEL_FEATURES
+from models.window import Window
 
 Floats = NDArray[np.float64]
 REPEATS: Final = 3
@@ -63,19 +65,19 @@ def importances(
     makers: Makers,
     learners: Mapping[str, Any],
     matrix: Floats,
-    flag: Floats,
-    spent: Floats,
+    past: Window,
     split: Split,
-    seed: int,
-    threads: int,
+    params: AnalysisParams,
     done: Callable[[], None],
 ) -> dict[str, Any]:
     """Gain and permutation importance of the boosting models of probability and of spend.
 
     Gains are of the models fitted on all (`learners`), in the training's own currency of loss; the
-    permutations are of models of the other folds, on customers of the first fold, whom they have not seen.
+    permutations are of models of the other folds, on customers of one fold, whom they have not seen.
     """
-    train, held = split.parts()[0]
+    flag, spent = past.flag, past.spent
+    # Among few customers a fold may have none.
+    train, held = next(part for part in split.parts() if len(part[1]))
     # The customers stand in an order of no meaning: the first so many are a fair sample.
     held = held[:HELD]
 
@@ -90,7 +92,11 @@ def importances(
         def work() -> list[dict[str, Any]]:
             learner = makers[name]().fit(matrix[train], target[train])
             rows = permutation(
-                lambda rows: predict_in_chunks(learner, rows), matrix[held], losses, MODEL_FEATURES, seed
+                lambda rows: predict_in_chunks(learner, rows),
+                matrix[held],
+                losses,
+                MODEL_FEATURES,
+                params.seed,
             )
             gains = learners[name].gains()
             found = [{**row, "gain": float(gain)} for row, gain in zip(rows, gains, strict=True)]
@@ -98,7 +104,7 @@ def importances(
 
         return work
 
-    found = run_all({name: measure(name) for name in (PROBABILITY, AMOUNT)}, threads, done)
+    found = run_all({name: measure(name) for name in (PROBABILITY, AMOUNT)}, params.threads, done)
     return {
         "prob": found[PROBABILITY],
         "spend": found[AMOUNT],

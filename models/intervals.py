@@ -229,11 +229,6 @@ def red_chances(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level
     return np.where((1.0 - p > level) | (most < 0), 0.0, np.minimum(reached, level))
 
 
-def expected_red(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level: float) -> float:
-    """How many customers would be red by chance if every predicted distribution were true."""
-    return float(red_chances(frame, shape, threshold, level).sum())
-
-
 def beyond_chance(red: int, chances: Floats) -> float | None:
     """How many standard errors the number of reds lies above chance; None where chance makes no red.
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
@@ -18,56 +16,56 @@ from models.boards import paired_difference, propensity_board, spend_board
 from models.calibration import Platt
 from models.candidates import SPEND, Candidate
 from models.curves import propensity_curves, residual_deciles, spend_curves
-from models.estimators import bounded_logit, predict_in_chunks
+from models.estimators import Estimator, bounded_logit, predict_in_chunks
 from models.params import AnalysisParams
+from models.persist import versions
 from models.served import Served
+from models.window import Window
 
 Floats = NDArray[np.float64]
 
 LEVELS: Final = (0.5, 0.2, 0.1)
-_LIBRARIES: Final = ("numpy", "pandas", "scipy", "scikit-learn", "xgboost-cpu", "lightgbm")
 # The explainable and the accurate one, side by side.
 _CHOICE: Final = ("logistic", "random_forest")
-# The recipe of tools that score the rows they learned from.
-_PLAIN, _PLAIN_SPEND = "plain_xgboost", "plain_xgboost"
+# The recipe of tools that score the rows they learned from, for the probability and for the spend.
+_PLAIN: Final = "plain_xgboost"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the customers of the past window did, shapes (n,), and how many of them are learned from."""
+class Findings:
+    """What an analysis has found, before anything is measured.
 
-    flag: Floats
-    spent: Floats
-    frequency: Floats
+    `past` are the customers of the past window, `trained` how many of them the models learned from and
+    `matrix` how the learners see them, shape (n, m); the tables are those that are published. `backtests`
+    are what `backtest.backtest` found, and `no_backtest` says why there is none.
+    """
+
+    past: Window
     trained: int
+    matrix: Floats
+    chances: propensity.Propensity
+    amounts: spend.Spend
+    served: Served
+    past_table: pd.DataFrame
+    score_table: pd.DataFrame
+    importance: Mapping[str, Any]
+    backtests: Sequence[dict[str, Any]]
+    no_backtest: str | None
 
 
-def all_metrics(
-    params: AnalysisParams,
-    outcome: Outcome,
-    candidates: Sequence[Candidate],
-    chances: propensity.Propensity,
-    champion: Candidate,
-    amounts: spend.Spend,
-    spend_champion: Candidate,
-    served: Served,
-    matrix: Floats,
-    past: pd.DataFrame,
-    score: pd.DataFrame,
-    shape: intervals.ResidualCdf,
-    importance: Mapping[str, Any],
-    tested: Sequence[dict[str, Any]],
-    lacking: str | None,
-) -> dict[str, Any]:
-    """The metrics but for warnings and answers; `past` and `score` are the tables that are published."""
-    flag, spent = outcome.flag, outcome.spent
+def all_metrics(findings: Findings, params: AnalysisParams) -> dict[str, Any]:
+    """The metrics but for warnings and answers."""
+    chances, amounts, served = findings.chances, findings.amounts, findings.served
+    flag, spent, score = findings.past.flag, findings.past.spent, findings.score_table
+    candidates = propensity.competing(params.learners)
+    champion, spend_champion, shape = served.candidate, served.spend_candidate, served.distribution.shape
     board = leaderboard(
         propensity_board(
             flag, chances.probabilities, {one.name: not one.baseline for one in candidates}, params.seed
         ),
         candidates,
         champion,
-        served,
+        served.learners,
         "log_loss",
     )
     for row in board:
@@ -76,16 +74,16 @@ def all_metrics(
         spend_board(spent, amounts.predictions, {one.name: not one.baseline for one in SPEND}, params.seed),
         SPEND,
         spend_champion,
-        served,
+        served.learners,
         "tweedie_deviance",
     )
     probability = chances.probabilities[champion.name]
-    newest = tested[0] if tested else None
+    newest = findings.backtests[0] if findings.backtests else None
     found = {
         **_about(params),
         "counts": {
             "customers": len(flag),
-            "training_customers": outcome.trained,
+            "training_customers": findings.trained,
             "buyers": int(flag.sum()),
             "base_rate": float(flag.mean()),
             "actual_spend": float(spent.sum()),
@@ -114,23 +112,24 @@ def all_metrics(
             "share": params.interval,
             # Of the rounded columns, so that the same comes out of the exported ones.
             **evaluation.interval_metrics(
-                past[names.ACTUAL_SPEND].to_numpy(),
-                past[names.PRED_SPEND_LOW].to_numpy(),
-                past[names.PRED_SPEND_HIGH].to_numpy(),
-                outcome.frequency,
+                findings.past_table[names.ACTUAL_SPEND].to_numpy(),
+                findings.past_table[names.PRED_SPEND_LOW].to_numpy(),
+                findings.past_table[names.PRED_SPEND_HIGH].to_numpy(),
+                findings.past.frequency,
             ),
         },
         "spend_distribution": shape.to_dict(),
-        "winback": _winback(past, shape, params) | {"afterwards": newest and newest["colours"]},
+        "winback": _winback(findings.past_table, shape, params)
+        | {"afterwards": newest and newest["colours"]},
         "btyd": {
             "purchases": served.baseline.purchases.to_dict(),
             "purchases_next_window": served.purchases.to_dict(),
             "order_value": served.baseline.value.to_dict(),
         },
-        "in_sample": _in_sample(served, matrix, flag, spent, board, spend_rows),
-        "importance": importance,
+        "in_sample": _in_sample(findings, board, spend_rows),
+        "importance": findings.importance,
         "reasons_agreement": evaluation.rank_correlation(
-            explain.effects(served.reasons, matrix).sum(axis=1), bounded_logit(probability)
+            explain.effects(served.reasons, findings.matrix).sum(axis=1), bounded_logit(probability)
         ),
         "next_window": {
             "customers": len(score),
@@ -140,9 +139,13 @@ def all_metrics(
             "clv": f"12 months, discounted at {params.annual_discount:.0%} a year",
             "clv_total": float(score[names.CLV].sum()),
         },
-        "backtest": {"origins": list(tested), "missing": lacking, "verdict": backtest.verdict(tested)},
+        "backtest": {
+            "origins": list(findings.backtests),
+            "missing": findings.no_backtest,
+            "verdict": backtest.verdict(findings.backtests),
+        },
         "next_window_backtest": newest and _serving_backtest(newest),
-        "next_window_backtest_missing": lacking,
+        "next_window_backtest_missing": findings.no_backtest,
     }
     return dict(rounded(found))
 
@@ -151,7 +154,7 @@ def leaderboard(
     figures: Mapping[str, Mapping[str, Any]],
     candidates: Sequence[Candidate],
     champion: Candidate,
-    served: Served,
+    learners: Mapping[str, Estimator],
     measure: str,
 ) -> list[dict[str, Any]]:
     """One row a candidate, the lowest `measure` first."""
@@ -163,7 +166,7 @@ def leaderboard(
             "kind": "baseline" if one.baseline else "candidate",
             "serving": one.name == champion.name,
             "champion": one.name == champion.name,
-            "settings": _settings(one, served),
+            "settings": _settings(one, learners),
             **figures[one.name],
         }
         for one in candidates
@@ -171,11 +174,11 @@ def leaderboard(
     return sorted(rows, key=lambda row: (round(float(row[measure]), 9), int(row["complexity"])))
 
 
-def _settings(candidate: Candidate, served: Served) -> dict[str, Any]:
-    """What cross-validation chose for the final fit, of the last learner that has anything to choose."""
+def _settings(candidate: Candidate, learners: Mapping[str, Estimator]) -> dict[str, Any]:
+    """What a holdout chose for the final fit, of the last learner that has anything to choose."""
     found: dict[str, Any] = {}
     for name in candidate.learners:
-        learner: Any = served.learners[name]
+        learner: Any = learners[name]
         if hasattr(learner, "learning_rate_"):
             found = {"learning_rate": float(learner.learning_rate_), "rounds": int(learner.rounds_)}
     return found
@@ -235,21 +238,18 @@ def _winback(table: pd.DataFrame, shape: intervals.ResidualCdf, params: Analysis
 
 
 def _in_sample(
-    served: Served,
-    matrix: Floats,
-    flag: Floats,
-    spent: Floats,
-    board: list[dict[str, Any]],
-    spend_rows: list[dict[str, Any]],
+    findings: Findings, board: list[dict[str, Any]], spend_rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What scoring the training rows would have claimed, beside what the same recipe reaches out of fold."""
-    seen = propensity.as_probability(predict_in_chunks(served.learners[_PLAIN], matrix))
-    seen_spend = predict_in_chunks(served.learners["plain_xgboost_spend"], matrix)
-    honest = next(row for row in board if row["name"] == _PLAIN)
-    honest_spend = next(row for row in spend_rows if row["name"] == _PLAIN_SPEND)
+    learners, matrix = findings.served.learners, findings.matrix
+    seen = propensity.as_probability(predict_in_chunks(learners[_PLAIN], matrix))
+    seen_spend = predict_in_chunks(learners[f"{_PLAIN}_spend"], matrix)
+    honest, honest_spend = (
+        next(row for row in rows if row["name"] == _PLAIN) for rows in (board, spend_rows)
+    )
     keys, spend_keys = ("auc", "brier", "log_loss", "calibration_slope"), ("r2", "mae", "gini")
-    claimed = evaluation.propensity_figures(flag, seen)
-    claimed_spend = evaluation.spend_figures(spent, seen_spend)
+    claimed = evaluation.propensity_figures(findings.past.flag, seen)
+    claimed_spend = evaluation.spend_figures(findings.past.spent, seen_spend)
     return {
         "propensity": {
             "model": _PLAIN,
@@ -257,7 +257,7 @@ def _in_sample(
             "out_of_fold": {key: honest[key] for key in keys},
         },
         "spend": {
-            "model": _PLAIN_SPEND,
+            "model": _PLAIN,
             "in_sample": {key: claimed_spend[key] for key in spend_keys},
             "out_of_fold": {key: honest_spend[key] for key in spend_keys},
         },
@@ -272,7 +272,7 @@ def _about(params: AnalysisParams) -> dict[str, Any]:
         "params": asked,
         "horizon_days": params.horizon_days,
         "seed": params.seed,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        "versions": versions(),
     }
 
 

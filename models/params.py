@@ -40,8 +40,8 @@ class AnalysisParams:
     """Parameters of one analysis; raises `InputError` when one lies outside its limits.
 
     `learners` are the candidates for the probability that compete, beside the baselines; `serve` and
-    `serve_spend` name the candidate that serves ("": the champion rule decides); `tune` lets
-    cross-validation choose learning rates.
+    `serve_spend` name the candidate that serves ("": the champion rule decides); `tune` has
+    a holdout of the training customers choose learning rates.
     """
 
     horizon_days: int = int(LIMITS["horizon_days"].default)

@@ -183,7 +183,7 @@ def _manifest(files: Files) -> dict[str, Any]:
     try:
         manifest = json.loads(files[MANIFEST])
         found = int(manifest["format"])
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, OverflowError) as error:
         raise StoreError(f"The saved model is damaged: {MANIFEST} cannot be read. {_AGAIN}") from error
     if found != FORMAT:
         which = "an older" if found < FORMAT else "a newer"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,8 @@ from scipy.special import expit
 
 from models.calibration import Platt, cross_fitted, fit_platt, needs_platt
 from models.candidates import PROPENSITY, Candidate
-from models.crossfit import Makers, Split, out_of_fold
+from models.crossfit import Split, makers_of, out_of_fold
 from models.estimators import PROB_FLOOR, Estimator, predict_in_chunks
-from models.estimators import PROPENSITY as LEARNERS
 from models.evaluation import log_losses, mean_error
 
 Floats = NDArray[np.float64]
@@ -23,11 +21,6 @@ Floats = NDArray[np.float64]
 def competing(learners: Sequence[str]) -> tuple[Candidate, ...]:
     """The candidates of these names, and every baseline."""
     return tuple(one for one in PROPENSITY if one.baseline or one.name in learners)
-
-
-def makers(candidates: Sequence[Candidate], seed: int, *, tune: bool) -> Makers:
-    """What makes a fresh learner, for each that the candidates are the mean of."""
-    return {name: partial(LEARNERS[name], seed, tune) for one in candidates for name in one.learners}
 
 
 def as_probability(log_odds: Floats) -> Floats:
@@ -55,7 +48,7 @@ def compete(
     done: Callable[[], None] = lambda: None,
 ) -> Propensity:
     """Cross-fit every learner, and rescale each candidate where its slope or level needs it."""
-    log_odds = out_of_fold(makers(candidates, seed, tune=tune), matrix, flag, split, threads, done)
+    log_odds = out_of_fold(makers_of(candidates, seed, tune=tune), matrix, flag, split, threads, done)
     probabilities, platt = {}, {}
     for one in candidates:
         mean = np.mean([log_odds[name] for name in one.learners], axis=0)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.candidates import Candidate
-from models.crossfit import Makers, Split, out_of_fold
-from models.estimators import SPEND as LEARNERS
+from models.crossfit import Split, makers_of, out_of_fold
 from models.estimators import Estimator, predict_in_chunks
 from models.evaluation import tweedie_deviances
 
@@ -21,11 +19,6 @@ Floats = NDArray[np.float64]
 # Learners that say what a buyer spends; times the probability it is what a customer spends.
 GIVEN_PURCHASE: Final = frozenset({"value"})
 _COMBINE: Final[dict[str, Callable[..., Floats]]] = {"mean": np.mean, "median": np.median}
-
-
-def makers(candidates: Sequence[Candidate], seed: int, *, tune: bool) -> Makers:
-    """What makes a fresh learner, for each that the candidates are put together from."""
-    return {name: partial(LEARNERS[name], seed, tune) for one in candidates for name in one.learners}
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ def compete(
 
     `probability` is the champion's out-of-fold `pred_prob`, shape (n,).
     """
-    raw = out_of_fold(makers(candidates, seed, tune=tune), matrix, spend, split, threads, done)
+    raw = out_of_fold(makers_of(candidates, seed, tune=tune), matrix, spend, split, threads, done)
     expected, total = _given(raw, probability), max(float(spend.sum()), 0.0)
     learned = {name: _ratio(total, values) for name, values in expected.items()}
     predictions, scale = {}, {}

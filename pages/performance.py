@@ -15,7 +15,7 @@ from pages._ui.segment import BLANK_FIGURE
 from pages._ui.upload import aria
 
 dash.register_page(
-    __name__, path="/performance", name="Model performance", title="Model performance · Lapwing", order=4
+    __name__, path="/performance", name="Performance", title="Model performance · Lapwing", order=4
 )
 
 
@@ -104,7 +104,9 @@ def _leaderboard() -> Component:
     return _section(
         0,
         "Leaderboard",
-        "All candidates and baselines on the same customers, none of whom their model saw. The small figures are 95 % intervals.",
+        "All candidates and baselines on the same customers, none of whom their model saw. The small figures are 95 % intervals. "
+        "AUC, R² and Gini are better when higher, the others when lower; Behind is the distance to the best candidate in the "
+        "first of them.",
         html.Div(
             [html.H3("Who will buy"), html.Div(id=ids.PERFORMANCE_BOARD)], className="lw-card perf-card"
         ),
@@ -179,11 +181,13 @@ def _over_time() -> Component:
                     ids.PERFORMANCE_BACKTEST,
                     "Ranking at each cutoff",
                     "Backtest: AUC by cutoff with intervals, for the serving model and the baselines.",
+                    text="Bars are 95 % intervals; at 0.5 the order of customers is chance.",
                 ),
                 _chart(
                     ids.PERFORMANCE_BIAS,
                     "Level at each cutoff",
                     "Backtest: predicted against actual buyers and spend by cutoff.",
+                    text="By how much all that was predicted together lay above (+) or below (−) what came.",
                 ),
             ],
             className="perf-grid",
@@ -229,7 +233,8 @@ def _features() -> Component:
     return _section(
         4,
         "What matters",
-        "The most important features of both models. Features that say nearly the same share their importance.",
+        "The most important features, as the boosted trees (LightGBM) tell them, which see every feature whichever model "
+        "serves. Features that say nearly the same share their importance.",
         html.Div(
             [
                 _chart(

@@ -62,6 +62,7 @@ def layout(
             dcc.Store(id=ids.PROPENSITY_LIMITS),
             dcc.Store(id=ids.PROPENSITY_FILTER),
             dcc.Store(id=ids.PROPENSITY_VIEW),
+            dcc.Store(id=ids.PROPENSITY_CUSTOMER),
         ],
         className="lw-page",
     )

@@ -18,12 +18,14 @@ from models.estimators.base import (
     to_json,
 )
 from models.estimators.base_rate import BaseRate
+from models.estimators.buy_till_you_die import BuyTillYouDie
 from models.estimators.column_probability import ColumnProbability
 from models.estimators.column_spend import ColumnSpend
 from models.estimators.forest import RandomForest
 from models.estimators.lgbm import Lightgbm
 from models.estimators.logistic import Logistic
 from models.estimators.mean_spend import MeanSpend
+from models.estimators.order_value import OrderValue
 from models.estimators.tweedie import Tweedie
 from models.estimators.value import Value
 from models.estimators.xgb import Xgboost
@@ -56,6 +58,8 @@ SPEND: Final[dict[str, Factory]] = {
     "plain_xgboost_spend": lambda seed, tune: XgboostSpend(seed, tune, columns=PLAIN, **_NAMED),
     "tweedie": lambda seed, tune: Tweedie(COLUMN[EXPECTED_SPEND], seed, tune, **_NAMED),
 }
+# Their names tell which they are.
+LEARNERS: Final = {**PROPENSITY, **SPEND}
 
 
 def raw(estimator: Estimator, matrix: Floats) -> Floats:
@@ -73,7 +77,7 @@ def predict_in_chunks(estimator: Estimator, matrix: Floats) -> Floats:
 
 def load(name: str, files: Mapping[str, bytes]) -> Estimator:
     """The fitted learner of that name from its files; raises ValueError if they are damaged or of another."""
-    factory = {**PROPENSITY, **SPEND}.get(name)
+    factory = LEARNERS.get(name)
     if factory is None:
         raise ValueError(f"There is no learner {name!r}.")
     return type(factory(0, False)).from_files(files)
@@ -81,12 +85,14 @@ def load(name: str, files: Mapping[str, bytes]) -> Estimator:
 
 __all__ = [
     "CHUNK",
+    "LEARNERS",
     "PLAIN",
     "PROB_FLOOR",
     "PROPENSITY",
     "SPEND",
     "TWEEDIE_POWER",
     "BaseRate",
+    "BuyTillYouDie",
     "ColumnProbability",
     "ColumnSpend",
     "Estimator",
@@ -96,6 +102,7 @@ __all__ = [
     "LogOdds",
     "Logistic",
     "MeanSpend",
+    "OrderValue",
     "RandomForest",
     "Tweedie",
     "Value",

@@ -55,6 +55,11 @@ def bounded_logit(probability: Floats) -> Floats:
     return np.asarray(logit(np.clip(probability, PROB_FLOOR, 1.0 - PROB_FLOOR)), dtype=np.float64)
 
 
+def losses_of_log_odds(flag: Floats, log_odds: Floats) -> Floats:
+    """Log loss of each row, shape (n,)."""
+    return np.asarray(np.logaddexp(0.0, log_odds) - flag * log_odds, dtype=np.float64)
+
+
 def smoothed_share(flag: Floats) -> float:
     """Share of ones with half a customer of each kind added: never 0 or 1, which have no log-odds."""
     return float((flag.sum() + 0.5) / (len(flag) + 1.0))

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.special import logit
 
-from models.estimators.base import Floats, LogOdds, numbers, smoothed_share
+from models.estimators.base import Floats, LogOdds, losses_of_log_odds, numbers, smoothed_share
 from models.estimators.leaves import FIXED, Lesson, find_pace, from_text, gains, learn, raw_scores, text
 
 # Starting from the smoothed base rate by hand also holds where all outcomes are equal.
@@ -17,10 +17,6 @@ _BINARY: Final[dict[str, Any]] = {
     "metric": "binary_logloss",
     "boost_from_average": False,
 }
-
-
-def _losses(flag: Floats, log_odds: Floats) -> Floats:
-    return np.asarray(np.logaddexp(0.0, log_odds) - flag * log_odds, dtype=np.float64)
 
 
 class Lightgbm(LogOdds):
@@ -41,7 +37,11 @@ class Lightgbm(LogOdds):
         self.start_ = float(logit(smoothed_share(flag)))
         lesson = Lesson(matrix, flag, np.full(len(flag), self.start_))
         settings = {**_BINARY, "seed": self.seed}
-        pace = find_pace(lesson, settings, _losses, self.seed, self.tune_limit) if self.tune else FIXED
+        pace = (
+            find_pace(lesson, settings, losses_of_log_odds, self.seed, self.tune_limit)
+            if self.tune
+            else FIXED
+        )
         self.learning_rate_, self.rounds_ = pace.learning_rate, pace.rounds
         self.booster_ = learn(lesson, settings, pace, self._names(self.features))
 

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from models.estimators.base import Floats, LogOdds, numbers, smoothed_share
+from models.estimators.base import Floats, LogOdds, losses_of_log_odds, numbers, smoothed_share
 from models.estimators.depth import FIXED, find_pace, from_text, learn, margins, text
-
-
-def _losses(flag: Floats, log_odds: Floats) -> Floats:
-    return np.asarray(np.logaddexp(0.0, log_odds) - flag * log_odds, dtype=np.float64)
 
 
 class Xgboost(LogOdds):
@@ -46,7 +40,7 @@ class Xgboost(LogOdds):
         }
         pace = FIXED
         if self.tune:
-            pace = find_pace(rows, flag, settings, _losses, self.seed, self.tune_limit)
+            pace = find_pace(rows, flag, settings, losses_of_log_odds, self.seed, self.tune_limit)
         self.learning_rate_, self.rounds_ = pace.learning_rate, pace.rounds
         self.booster_ = learn(rows, flag, settings, pace, self._names(self.features, self.columns))
 

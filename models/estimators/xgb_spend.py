@@ -28,8 +28,9 @@ def _losses(spend: Floats, predicted: Floats) -> Floats:
 class XgboostSpend(Currency):
     """XGBoost of depth 3 on spend: 150 trees at 0.05, or with `tune` what a holdout chooses.
 
-    No prediction is below FLOOR x the mean spend, or 0 where that is negative. The holdout is drawn from at most `tune_limit` training rows; `columns` are the positions learned
-    from (None: all), `features` the names of all columns of X.
+    No prediction is below FLOOR x the mean spend, or 0 where that is negative. The holdout is drawn from
+    at most `tune_limit` training rows; `columns` are the positions learned from (None: all), `features`
+    the names of all columns of X.
     """
 
     def __init__(

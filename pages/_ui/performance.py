@@ -88,17 +88,19 @@ class CardSection(Protocol):
 
 def headline(
     title: str,
-    scored: Sequence[str],
+    lead: str,
+    scored: str,
     figures: Sequence[Figure],
     answers: Sequence[Answer],
     warnings: Sequence[str],
 ) -> list[Component]:
-    """What serves, how good it is, what the file can answer, and what to be careful with."""  # fmt: skip
+    """What serves, in plain words how good it is (`lead`), the figures, what the file can answer, the cautions."""  # fmt: skip
     return [
         html.Section(
             [
                 html.H2(title),
-                *(html.P(text, className="perf-scored") for text in scored),
+                *([html.P(lead, className="perf-lead")] if lead else []),
+                html.P(scored, className="perf-scored"),
                 html.Div(
                     [
                         stat(each.label, each.value, f"95 %: {each.interval}. {each.note}" if each.interval else each.note)
@@ -248,24 +250,32 @@ def text_table(
     caption: str,
     heads: Sequence[str],
     rows: Sequence[Sequence[str | tuple[str, str]]],
-    spans: Sequence[int] = (),
+    groups: Sequence[tuple[str, int]] = (),
 ) -> Component:
     """A table of figures as words; a cell may be a figure with its interval.
 
-    `spans` gives for each row how many rows its first cell stands for (0: the one above).
+    `groups` are headings within the table, each with the number of rows it stands above.
     """
-    body = []
-    for place, (first, *rest) in enumerate(rows):
-        span = spans[place] if spans else 1
-        lead = [html.Th(first, scope="rowgroup" if span > 1 else "row", rowSpan=span)] if span else []
-        cells = [_cell(*cell) if isinstance(cell, tuple) else html.Td(cell) for cell in rest]
-        body.append(html.Tr([*lead, *cells], className="is-first" if span else ""))
+    lines = [
+        html.Tr(
+            [
+                html.Th(first, scope="row"),
+                *(_cell(*cell) if isinstance(cell, tuple) else html.Td(cell) for cell in rest),
+            ]
+        )
+        for first, *rest in rows
+    ]
+    bodies, start = [], 0
+    for text, count in groups or (("", len(lines)),):
+        title = html.Th(html.Span(text), colSpan=len(heads), scope="rowgroup", className="perf-group")
+        bodies.append(html.Tbody([*([html.Tr(title)] if text else []), *lines[start : start + count]]))
+        start += count
     return _scroll(
         html.Table(
             [
                 html.Caption(caption, className="lw-sr"),
                 html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-                html.Tbody(body),
+                *bodies,
             ],
             className="perf-table",
         ),

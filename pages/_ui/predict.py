@@ -14,7 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from figures import words
-from pages._ui import ids
+from pages._ui import ids, segment
 from pages._ui.controls import icon
 from pages._ui.scored import reason_text
 from pages._ui.segment import COLUMN_WORDS, cell, stat
@@ -23,6 +23,7 @@ from pages._ui.segment import COLUMN_WORDS, cell, stat
 OPEN: Final = "predict-open"
 DELETE: Final = "predict-delete"
 DISMISS: Final = "predict-dismiss"
+HAND_OVER: Final = "predict-hand-over"
 # A select cannot show an empty value.
 NONE: Final = "none"
 SHOWN: Final = (
@@ -36,14 +37,7 @@ GRID_OPTIONS: Final = {
     "localeText": {"noRowsToShow": "No customer was scored."},
 }
 # Cells are text, as people read it: sorted by it, 1,200 would come before 9.
-COLUMN_DEFAULTS: Final = {
-    "sortable": False,
-    "resizable": True,
-    "minWidth": 80,
-    "flex": 1,
-    "wrapHeaderText": True,
-    "autoHeaderHeight": True,
-}
+COLUMN_DEFAULTS: Final = {**segment.COLUMN_DEFAULTS, "sortable": False}
 
 
 @dataclass(frozen=True)
@@ -70,6 +64,7 @@ class Scoring:
 class Work:
     """A job in plain values; `question` says that the file left something open."""
 
+    id: str
     label: str
     state: str
     progress: float
@@ -84,12 +79,28 @@ def columns() -> list[dict[str, Any]]:
     for name in SHOWN:
         column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
         if name == "customer_id":
-            column |= {"minWidth": 110, "pinned": "left", "cellClass": "lw-cell-id", "flex": 0, "width": 112}
+            column |= {
+                "minWidth": 110,
+                "pinned": "left",
+                "cellClass": "lw-cell-id",
+                "flex": 0,
+                "width": 112,
+                "tooltipField": name,
+            }
         else:
             longest = max(map(len, COLUMN_WORDS[name].split()))
             column |= {"type": "rightAligned", "minWidth": 30 + 8 * longest}
         found.append(column)
-    return [*found, {"field": REASON, "headerName": "Strongest reason", "minWidth": 260, "flex": 3}]
+    return [
+        *found,
+        {
+            "field": REASON,
+            "headerName": "Strongest reason",
+            "minWidth": 260,
+            "flex": 3,
+            "tooltipField": REASON,
+        },
+    ]
 
 
 def row(customer: Mapping[str, Any], currency: str | None) -> dict[str, str]:
@@ -164,7 +175,9 @@ def panel(work: Work) -> Component:
         text = (
             f"{text} Import the file on the Data page and answer there; then score the data set it becomes."
         )
-        actions = [dbc.Button("Import it on the Data page", href="/data", color="primary")]
+        actions = [
+            dbc.Button("Import it on the Data page", id={"type": HAND_OVER, "id": work.id}, color="primary")
+        ]
     return _ended("exclamation-triangle", f"{work.label}: that did not work", text, actions, role="alert")
 
 
@@ -266,11 +279,6 @@ def confirm_modal() -> Component:
     )
 
 
-def message(text: str) -> Component:
-    """One sentence in an alert; the text is never markup."""
-    return html.Div([icon("exclamation-triangle"), " ", text], className="lw-error", role="alert")
-
-
 def stores(prediction: str | None) -> list[Component]:
     """What the page remembers: a reload in the middle of a job must not lose the thread."""
     return [
@@ -278,6 +286,7 @@ def stores(prediction: str | None) -> list[Component]:
         dcc.Store(id=ids.PREDICT_JOB, storage_type="session"),
         dcc.Store(id=ids.PREDICT_SHOWN, data=prediction),
         dcc.Store(id=ids.PREDICT_CHANGED),
+        dcc.Store(id=ids.PREDICT_HANDED),
         dcc.Store(id=ids.PREDICT_ASK_ABOUT),
     ]
 

@@ -177,7 +177,14 @@ def table_columns(window: str) -> list[dict[str, Any]]:
     for name in SHOWN[window]:
         column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
         if name == "customer_id":
-            column |= {"minWidth": 110, "pinned": "left", "cellClass": "lw-cell-id", "flex": 0, "width": 112}
+            column |= {
+                "minWidth": 110,
+                "pinned": "left",
+                "cellClass": "lw-cell-id",
+                "flex": 0,
+                "width": 112,
+                "tooltipField": name,
+            }
         elif name == "performance":
             column |= {
                 "minWidth": 124,

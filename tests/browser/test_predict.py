@@ -108,6 +108,12 @@ def test_a_question_sends_to_the_data_page(tab: Page, shop: Server, tmp_path: Pa
     expect(told).to_contain_text("Import the file on the Data page and answer there", timeout=120_000)
     told.get_by_role("button", name="Close").click()
     expect(told).to_be_hidden()
+    # The file is still there for another try, or to be imported.
+    expect(tab.get_by_text("odd.csv, ")).to_be_visible()
+    tab.get_by_role("button", name="Score customers").click()
+    told.get_by_role("button", name="Import it on the Data page").click()
+    expect(tab.get_by_role("heading", name="How this file is read")).to_be_focused()
+    expect(tab.get_by_label("day first")).to_be_visible()
 
 
 def test_without_an_analysis_the_page_says_what_to_do(tab: Page, start_server: object) -> None:

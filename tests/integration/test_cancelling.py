@@ -12,7 +12,7 @@ from data.store import Store
 from jobs import processes
 from jobs.queue import JobQueue
 from models.params import AnalysisParams
-from tests.integration.test_jobs import alive, until
+from tests.integration.test_jobs import alive, end_workers, until
 
 HERE = Path(__file__).parent
 SECONDS = 5.0
@@ -33,11 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         job = made.wait(made.submit("sample", {"customers": CUSTOMERS, "seed": 5}), 120)
         assert job.state == "done", job.error
         yield home
-        for slot in (home / "locks").glob("worker-*.lock"):
-            beat = processes.read_beat(slot)
-            if beat is not None:
-                processes.kill_all(beat[0])
-        processes.collect_workers()
+        end_workers(home)
 
 
 def started_by(worker: str) -> list[int]:

@@ -22,17 +22,22 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 
 
+def end_workers(home: Path) -> None:
+    """End the workers of a workspace."""
+    for slot in (home / "locks").glob("worker-*.lock"):
+        beat = processes.read_beat(slot)
+        if beat is not None:
+            processes.kill_all(beat[0])
+    processes.collect_workers()
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A workspace; its workers find the small jobs and are ended with the test."""
     monkeypatch.setenv("PYTHONPATH", str(HERE))
     home = tmp_path / "workspace"
     yield home
-    for slot in (home / "locks").glob("worker-*.lock"):
-        beat = processes.read_beat(slot)
-        if beat is not None:
-            processes.kill_all(beat[0])
-    processes.collect_workers()
+    end_workers(home)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,26 +19,9 @@ from data.store import Dataset, Store
 from jobs import importing, scoring
 from jobs.workplace import Workplace
 from settings import Settings
+from tests.command import run
 
 SCORES = list(names.NEXT_WINDOW_COLUMNS)
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-def run(lapwing: str, *arguments: object, home: Path) -> Done:
-    done = subprocess.run(
-        [lapwing, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={"PATH": "/usr/bin:/bin", "LAPWING_HOME": str(home)},
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def read(path: Path) -> pd.DataFrame:

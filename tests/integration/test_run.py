@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from data import names
 from data.sample import write_sample
+from tests.command import run
 
 FILES = {
     "ledger.json",
@@ -27,24 +26,6 @@ FILES = {
     "importance_prob.csv",
     "metrics.json",
 }
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-def run(lapwing: str, *arguments: object, home: Path) -> Done:
-    done = subprocess.run(
-        [lapwing, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={"PATH": "/usr/bin:/bin", "LAPWING_HOME": str(home)},
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +224,15 @@ def test_import_analyse_export(lapwing: str, small_shop: Path, tmp_path: Path) -
     imported = json.loads(run(lapwing, "import", small_shop, "--json", home=home).out)
     analysed = run(lapwing, "analyse", imported["dataset_id"], "--json", home=home)
     assert analysed.code == 0, analysed.err
+    # Said in words too: how good it is, on whom, and what the file cannot tell.
+    told = run(lapwing, "analyse", "--models", "logistic,mbg_nbd", "--no-tune", home=home).out.splitlines()
+    assert (home / "analyses" / told[0] / "metrics.json").is_file()
+    metrics = json.loads((home / "analyses" / told[0] / "metrics.json").read_text())
+    assert told[1].startswith(
+        f"Who buys: {metrics['propensity']['label']}, AUC {metrics['propensity']['auc']:.3f} ("
+    )
+    assert told[2].startswith("How much: ")
+    assert any(line.startswith("  Cannot answer: Would an offer change what they do?") for line in told)
     out = tmp_path / "red.csv"
     done = run(
         lapwing, "export", "--performance", "under", "--min-propensity", "0.5", "--out", out, home=home

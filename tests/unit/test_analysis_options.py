@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import typer
 import cli
 from data.errors import InputError
 from models.params import LIMITS, AnalysisParams
+from tests.command import run
 
 SETTINGS = ("cutoff", "horizon", "margin", "models", "tune", "seed")
 
@@ -53,15 +53,9 @@ def test_an_unknown_model_ends_with_the_choices_in_one_line(
     file = tmp_path / "x.csv"
     file.write_text("a,b\n1,2\n")
     arguments = [str(file), "--out", str(tmp_path / "out")] if command == "run" else []
-    done = subprocess.run(
-        [lapwing, command, *arguments, "--models", "logistic,oracle"],
-        capture_output=True,
-        text=True,
-        env={"PATH": "/usr/bin:/bin", "LAPWING_HOME": str(tmp_path / "home")},
-        check=False,
-    )
-    assert done.returncode == 2
-    assert done.stderr == (
+    done = run(lapwing, command, *arguments, "--models", "logistic,oracle", home=tmp_path / "home")
+    assert done.code == 2
+    assert done.err == (
         "lapwing: There is no model 'oracle' to learn with: choose of"
         f" {', '.join(AnalysisParams().learners)}.\n"
     )

@@ -6,10 +6,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from dash import dcc, html
+from dash import dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from callbacks.customer import NO_HISTORY, chosen_customer, explain
+from callbacks.customer import NO_HISTORY, chosen_customer, explain, explain_again
 from callbacks.services import Services
 from data import names
 from data.store import DATASETS, Store, write_json
@@ -122,3 +122,18 @@ def test_what_cannot_be_explained_is_said(services: Services, analysis: str) -> 
     for customer_id, params in ((None, {"analysis": analysis}), ("C000005", None)):
         with pytest.raises(PreventUpdate):
             explain(services, customer_id, params, "light")
+
+
+def test_an_open_panel_follows_the_filter_and_the_theme(services: Services, analysis: str) -> None:
+    shown = {"analysis": analysis, "customer": "C000005"}
+    past = {"analysis": analysis}
+    opened, body = explain_again(services, shown, past | {"window": "next"}, "dark", is_open=True)
+    assert opened is no_update
+    assert "What is expected" in text_of(html.Div(body))
+    assert chart(body).layout.shapes[0].fillcolor == tokens("dark")["accent-soft"]
+    assert explain_again(services, shown, {"analysis": "another"}, "dark", is_open=True) == (False, no_update)
+    for params, is_open in ((past, False), (past | {"moving": "1"}, True), (None, True)):
+        with pytest.raises(PreventUpdate):
+            explain_again(services, shown, params, "light", is_open=is_open)
+    with pytest.raises(PreventUpdate):
+        explain_again(services, None, past, "light", is_open=True)

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from app import create_app
-from callbacks.performance import charts, curves, describe, filename, follow, same_params, show, use_model
+from callbacks.performance import charts, curves, describe, filename, follow, same_params, use_model
 from callbacks.services import Services
 from data.store import ANALYSES, DATASETS, Manifest, Store, sha256, write_json
 from models.params import AnalysisParams
@@ -100,7 +100,10 @@ def test_the_headline_has_intervals_baselines_and_dates(services: Services, anal
     assert said.startswith("Who will buy: Logistic regression. How much they will spend: Mean of the three.")
     assert "Scored on 4,000 customers, each by models that never saw them; cutoff 1 Sep 2025" in said
     assert "window from 2 Sep 2025 to 31 Oct 2025, in which 929 of them bought (base rate 23.2 %)" in said
-    assert "AUC 0.805 95 %: 0.789 to 0.820. Chance is 0.5." in said
+    assert (
+        "AUC 0.805 95 %: 0.789 to 0.820. A buyer is ranked above one who does not buy 80 % of the time. Chance is 0.5."
+        in said
+    )
     assert "22 % better than giving everybody the base rate of 23.2 %" in said
     assert "The base rate for everybody has 0.54" in said
     assert "This file can answer Who is likely to buy in the next 90 days?" in said
@@ -134,7 +137,7 @@ def test_a_choice_of_a_person_is_marked_and_can_be_undone(home: Path, services: 
     metrics = performance_metrics("mbg_nbd")
     metrics["propensity"]["chosen_by"] = "person"
     page = describe(services, publish(home, metrics), None, None)
-    assert "The probability chosen by a person." in text_of(page["headline"])
+    assert "A person chose the model of the probability." in text_of(page["headline"])
     assert "MBG/NBD, rescaled was chosen by a person, not by the rule." in text_of(page["board"])
     assert "MBG/NBD, rescaled Serves Chosen by a person" in text_of(page["board"])
     assert buttons(page["board"])["prob:"] == "Let the rule decide: Who will buy"
@@ -207,7 +210,7 @@ def test_the_chosen_model_changes_its_charts(services: Services, analysis: str) 
         [one["actual"] for one in metrics["curves"]["recency"]["calibration"]], abs=1e-4
     )
     assert "AUC 0.735" in drawn["roc_note"]
-    assert "Contacting the likeliest 20 % reaches" in drawn["gains_note"]
+    assert "Contacting the likeliest 20 % of customers reaches" in drawn["gains_note"]
     assert "times as many as by chance (95 %:" in drawn["lift_note"]
     # An unknown model is the serving one.
     assert curves(services, analysis, "gone", "dark")["roc"].data[1].name == "Logistic regression"
@@ -285,13 +288,7 @@ def test_the_card_is_downloaded(home: Path, analysis: str) -> None:
     assert filename("…") == "lapwing-data-model-card.html"
 
 
-def test_the_page_waits_for_its_data(services: Services) -> None:
-    assert show("x", None, True) == (None, False)
-    with pytest.raises(PreventUpdate):
-        show("x", None, False)
-    shown, hidden = show("", {"active": []}, False)
-    assert "No customers yet" in text_of(shown)
-    assert hidden
+def test_without_an_analysis_nothing_is_described(services: Services) -> None:
     with pytest.raises(PreventUpdate):
         describe(services, "", None, None)
     assert "There is no analysis" in text_of(describe(services, "gone", None, None)["headline"])

@@ -174,6 +174,10 @@ def test_a_scoring_is_asked_for(services: Services) -> None:
     job = services.jobs.get(page.start(services, model, upload, view.NONE)["job"])
     assert (job.kind, job.label) == ("predict", "Scoring spring")
     assert job.params == {"analysis_id": model, "path": path, "name": "spring.csv.gz", "title": "spring"}
+    # It is not to be scored twice at once.
+    told = source(services, ids.PREDICT_JOB, upload, view.NONE, model)
+    assert (told["disabled"], told["no_file"], told["upload"]) == (True, True, no_update)
+    assert "is being scored" in told["ready"]
     other = services.jobs.get(page.start(services, model, None, data)["job"])
     assert other.params == {"analysis_id": model, "dataset_id": data, "title": "Orders"}
     with pytest.raises(InputError, match="Choose a file"):
@@ -190,6 +194,29 @@ def test_a_job_is_followed_whoever_asked_for_it(services: Services) -> None:
     assert "cancelled Nothing was stored." in texts(page.follow(services, job_id, None)["panel"])
     forgotten = page.follow(services, "unknown", None)
     assert (forgotten["panel"], forgotten["job"]) == (None, None)
+
+
+def test_a_file_whose_scoring_came_to_nothing_is_offered_again(services: Services) -> None:
+    model, data, upload = publish_model(services), publish_data(services, "Orders"), uploaded(services)
+    job_id = page.start(services, model, upload, view.NONE)["job"]
+    # Another choice meanwhile takes nothing away from the job.
+    meanwhile = source(services, ids.PREDICT_DATASET, upload, data, model)
+    assert (meanwhile["disabled"], meanwhile["upload"], meanwhile["ready"]) == (False, None, "")
+    source(services, ids.PREDICT_REMOVE, upload, view.NONE, model)
+    assert uploads_of(services).get(upload["token"]).name == "new.csv"
+    services.jobs.cancel(job_id)
+    again = source(services, ids.SHELL_JOBS_STATE, upload, view.NONE, model)
+    assert (again["disabled"], again["file"], again["upload"]) == (False, "new.csv, 1 kB", no_update)
+
+
+def test_the_file_of_a_question_goes_to_the_data_page(services: Services) -> None:
+    model, upload = publish_model(services), uploaded(services, "spring.csv.gz")
+    job_id = page.start(services, model, upload, view.NONE)["job"]
+    handed = page.hand_over(services, job_id)
+    assert handed == {**upload, "title": "spring", "questions": []}
+    uploads_of(services).discard(upload["token"])
+    with pytest.raises(NotFoundError):
+        page.hand_over(services, job_id)
 
 
 def job(state: Any, **more: Any) -> Job:

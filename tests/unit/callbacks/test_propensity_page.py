@@ -19,7 +19,6 @@ from callbacks.propensity import (
     describe,
     draw,
     nice,
-    show,
     slider_scale,
     snap,
     summary_stats,
@@ -199,15 +198,6 @@ def test_the_table_sorts_by_what_it_shows_only(services: Services, analysis: str
     rising = table_rows(services, request | {"sortModel": [{"colId": "frequency", "sort": "asc"}]})["rowData"]
     assert rising[0]["frequency"] == "1"
     assert table_rows(services, {"startRow": 0, "endRow": 9}) == {"rowData": [], "rowCount": 0}
-
-
-def test_the_page_waits_for_its_data() -> None:
-    assert show("x", None, True) == (None, False)
-    with pytest.raises(PreventUpdate):
-        show("x", None, False)
-    shown, hidden = show("", {"active": []}, False)
-    assert "No customers yet" in text_of(shown)
-    assert hidden
 
 
 def test_what_the_chart_shows_of_how_many() -> None:

@@ -93,7 +93,7 @@ def test_limits_parameters_and_who_chose(sections: dict[str, Section]) -> None:
     assert facts["Seed"] == "42"
     assert facts["lightgbm"] == "4.7.0"
     assert facts["Serving model, probability"] == "the rule decides"
-    assert facts["Learning rates chosen by cross-validation"] == "yes"
+    assert facts["Learning rates chosen on a holdout"] == "yes"
     assert facts["Models that competed"] == "logistic, lightgbm"
     assert "The rule:" in dict(sections["What this is"].facts)["Probability to buy"]
     assert len(sections["Over time"].tables[0].rows) == 12

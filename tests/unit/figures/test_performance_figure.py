@@ -122,7 +122,7 @@ def test_lift_has_intervals_and_the_line_of_chance() -> None:
 def test_the_backtest_runs_from_old_to_new_with_the_serving_model_first(metrics: dict[str, Any]) -> None:
     origins = metrics["backtest"]["origins"]
     figure = checked(backtest_figure(origins))
-    assert list(figure.layout.xaxis.ticktext) == ["5 Apr 2025", "4 Jul 2025", "2 Oct 2025"]
+    assert list(figure.layout.xaxis.ticktext) == ["5 Apr<br>2025", "4 Jul<br>2025", "2 Oct<br>2025"]
     chance, *models = figure.data
     assert list(chance.y) == [0.5, 0.5]
     assert models[0].name == "Logistic regression"
@@ -138,7 +138,7 @@ def test_the_bias_of_level_is_that_of_the_serving_model(metrics: dict[str, Any])
     buyers, spend = figure.data
     assert (buyers.name, spend.name) == ("Buyers", "Spend")
     assert list(buyers.y) == pytest.approx([820 / 760 - 1, 860 / 820 - 1, 900 / 880 - 1])
-    assert list(spend.text) == ["−4 %", "+1 %", "+6 %"]
+    assert list(spend.text) == ["−4%", "+1%", "+6%"]
     assert "900 predicted, 880 came: +2 %" in buyers.hovertext[2]
 
 

@@ -13,7 +13,9 @@ import pytest
 
 from data.features import EPOCH, features_sql
 from data.names import CUSTOMER_ID
+from models.analysis import AnalysisResult, analyse
 from models.backtest import Origin
+from models.params import AnalysisParams
 
 HORIZON = 90
 LAST_DAY = 720
@@ -76,3 +78,9 @@ def simulate() -> Callable[..., Simulated]:
 def shop(simulate: Callable[..., Simulated]) -> Simulated:
     """One shop of 900 customers."""
     return simulate()
+
+
+@pytest.fixture(scope="session")
+def untuned(shop: Simulated) -> AnalysisResult:
+    """An analysis of the shop in which every learner competed, without a backtest."""
+    return analyse(shop.past, shop.score, [], AnalysisParams(tune=False))

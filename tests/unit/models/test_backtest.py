@@ -15,9 +15,19 @@ def origins(shop: Any) -> list[Origin]:
     return [shop.past, *shop.earlier]
 
 
-def test_each_cutoff_is_judged_by_the_one_before(origins: list[Origin]) -> None:
-    told: list[int] = []
-    found = backtest(origins, AnalysisParams(), LOGISTIC, HURDLE, lambda: told.append(1))
+@pytest.fixture(scope="module")
+def told() -> list[int]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def found(origins: list[Origin], told: list[int]) -> list[dict[str, Any]]:
+    return backtest(origins, AnalysisParams(), LOGISTIC, HURDLE, lambda: told.append(1))
+
+
+def test_each_cutoff_is_judged_by_the_one_before(
+    origins: list[Origin], found: list[dict[str, Any]], told: list[int]
+) -> None:
     assert len(told) == steps(origins, LOGISTIC, HURDLE)
     days = [one.cutoff.isoformat() for one in origins]
     assert [(one["cutoff"], one["trained_at"]) for one in found] == [(days[0], days[1]), (days[1], days[2])]
@@ -32,8 +42,9 @@ def test_each_cutoff_is_judged_by_the_one_before(origins: list[Origin]) -> None:
         assert all(row["gini"] is None for row in others)
 
 
-def test_colours_of_one_window_are_followed_into_the_next(origins: list[Origin]) -> None:
-    found = backtest(origins, AnalysisParams(), LOGISTIC, HURDLE)
+def test_colours_of_one_window_are_followed_into_the_next(
+    origins: list[Origin], found: list[dict[str, Any]]
+) -> None:
     for one, coloured in zip(found, origins[1:], strict=True):
         after = one["colours"]
         assert list(after) == ["under", "as_expected", "over"]
@@ -44,11 +55,13 @@ def test_colours_of_one_window_are_followed_into_the_next(origins: list[Origin])
             assert row["ratio"] == pytest.approx(row["actual_spend"] / row["predicted_spend"])
 
 
-def test_outcomes_of_the_judged_window_change_no_prediction(origins: list[Origin]) -> None:
+def test_outcomes_of_the_judged_window_change_no_prediction(
+    origins: list[Origin], found: list[dict[str, Any]]
+) -> None:
     """Only what was known at the earlier cutoff may be learned from."""
     judged = origins[0].frame
     other = Origin(origins[0].cutoff, judged.assign(actual_flag=1 - judged["actual_flag"], actual_spend=7.0))
-    before = backtest(origins[:2], AnalysisParams(), LOGISTIC, HURDLE)[0]["rows"]
+    before = found[0]["rows"]
     after = backtest([other, origins[1]], AnalysisParams(), LOGISTIC, HURDLE)[0]["rows"]
     for one, two in zip(before, after, strict=True):
         assert two["predicted_buyers"] == pytest.approx(one["predicted_buyers"], rel=1e-12)

@@ -95,7 +95,8 @@ def test_weights_and_ties_as_scikit_learn_has_them(seed: int, customers: int, le
         assert evaluation.auc(flag, score) == pytest.approx(roc_auc_score(flag, score), abs=1e-12)
     if weight @ flag > 0 and weight @ (1 - flag) > 0:
         expected = roc_auc_score(flag, score, sample_weight=weight)
-        assert evaluation.auc(flag, score, weight) == pytest.approx(expected, abs=1e-12)
+        weighted = evaluation.area(evaluation.ranking(score), weight * (1.0 - flag), weight * flag)
+        assert weighted == pytest.approx(expected, abs=1e-12)
 
 
 def test_the_order_of_the_rows_says_nothing(outcome: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:

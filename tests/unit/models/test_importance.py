@@ -1,10 +1,17 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression
 
 from models import importance
+from models.candidates import PROPENSITY, SPEND
+from models.crossfit import Split, fit_on_all, makers_of
 from models.evaluation import log_losses
+from models.params import AnalysisParams
+from models.transforms import MODEL_FEATURES, fit_baseline
+from models.window import window_of
 
 Floats = np.ndarray
 
@@ -67,3 +74,20 @@ def test_log_losses_of_customers_make_a_measure() -> None:
     )
     assert rows[0]["permutation"] > 10 * rows[0]["permutation_se"] > 0
     assert rows[1] == {"feature": "nothing", "permutation": 0.0, "permutation_se": 0.0}
+
+
+def test_a_fold_of_nobody_is_passed_over(shop: Any) -> None:
+    past = window_of(shop.past.frame.head(300))
+    matrix = fit_baseline(past.frame).matrix(past.frame, 90)
+    split = Split(np.arange(300) % 3 + 1, np.ones(300, dtype=bool))
+    asked = [one for one in (*PROPENSITY, *SPEND) if one.name in ("lightgbm", "lightgbm_tweedie")]
+    made = makers_of(asked, 42, tune=False)
+    learners = fit_on_all(made, matrix, {"lightgbm": past.flag, "tweedie": past.spent}, split.trains, 1)
+    told: list[int] = []
+    found = importance.importances(
+        made, learners, matrix, past, split, AnalysisParams(), lambda: told.append(1)
+    )
+    assert (found["customers"], len(told)) == (100, 2)
+    for key in ("prob", "spend"):
+        assert {row["feature"] for row in found[key]} == set(MODEL_FEATURES)
+        assert np.isfinite([row["permutation"] for row in found[key]]).all()

@@ -65,17 +65,16 @@ def test_the_width_follows_the_customer(world: pd.DataFrame, fitted: intervals.C
     assert np.corrcoef(fitted.sigma, world["sigma"])[0, 1] > 0.95
 
 
+def _predicted(world: pd.DataFrame, fitted: intervals.CrossFitted) -> pd.DataFrame:
+    """What is published of the customers of `world`."""
+    columns = {"pred_prob": world["p"], "pred_spend": world["mean"]}
+    return pd.DataFrame({**columns, "spend_mu": fitted.mu, "spend_sigma": fitted.sigma})
+
+
 def test_expected_red_is_what_a_perfect_model_shows(fitted: intervals.CrossFitted) -> None:
     """Draw spends from the predicted distributions themselves and count the reds."""
     world = _world(seed=1)
-    frame = pd.DataFrame(
-        {
-            "pred_prob": world["p"],
-            "pred_spend": world["mean"],
-            "spend_mu": fitted.mu,
-            "spend_sigma": fitted.sigma,
-        }
-    )
+    frame = _predicted(world, fitted)
     shape, random = fitted.pooled.shape, np.random.default_rng(9)
     knots = shape.lo + shape.step * np.arange(len(shape.cdf))
     p, mu, sigma = world["p"].to_numpy(), fitted.mu, fitted.sigma
@@ -87,7 +86,7 @@ def test_expected_red_is_what_a_perfect_model_shows(fitted: intervals.CrossFitte
             spend = np.where(uniform < p, np.exp(mu + sigma * z), 0.0)
             cdf = fitted.pooled.cdf(spend, p, mu, sigma)
             counts.append(((world["mean"] - spend >= threshold) & (cdf <= level)).sum())
-        assert intervals.expected_red(frame, shape, threshold, level) == pytest.approx(
+        assert intervals.red_chances(frame, shape, threshold, level).sum() == pytest.approx(
             np.mean(counts), rel=0.05
         )
 
@@ -98,19 +97,11 @@ def test_reds_beyond_chance_are_counted_in_standard_errors(
     assert intervals.beyond_chance(60, np.full(100, 0.5)) == pytest.approx(2.0)
     assert intervals.beyond_chance(0, np.array([0.2, 0.5])) == pytest.approx(-0.7 / np.sqrt(0.41))
     assert intervals.beyond_chance(3, np.zeros(5)) is None
-    frame = pd.DataFrame(
-        {
-            "pred_prob": world["p"],
-            "pred_spend": world["mean"],
-            "spend_mu": fitted.mu,
-            "spend_sigma": fitted.sigma,
-        }
-    )
+    frame = _predicted(world, fitted)
     shape = fitted.pooled.shape
     chances = intervals.red_chances(frame, shape, 10.0, 0.5)
     assert chances.shape == (len(world),)
     assert chances.max() == 0.5
-    assert chances.sum() == intervals.expected_red(frame, shape, 10.0, 0.5)
     # These customers do what is predicted of them; where a tenth more of them stay away, it shows.
     shortfall = world["mean"] - world["spend"]
     red = int(((shortfall >= 10.0) & (fitted.cdf <= 0.5)).sum())
@@ -121,19 +112,12 @@ def test_reds_beyond_chance_are_counted_in_standard_errors(
 def test_expected_red_falls_with_the_threshold_and_rises_with_the_level(
     world: pd.DataFrame, fitted: intervals.CrossFitted
 ) -> None:
-    frame = pd.DataFrame(
-        {
-            "pred_prob": world["p"],
-            "pred_spend": world["mean"],
-            "spend_mu": fitted.mu,
-            "spend_sigma": fitted.sigma,
-        }
-    )
+    frame = _predicted(world, fitted)
     shape = fitted.pooled.shape
-    by_threshold = [intervals.expected_red(frame, shape, t, 0.5) for t in (0.01, 5.0, 20.0, 100.0, 1e9)]
+    by_threshold = [intervals.red_chances(frame, shape, t, 0.5).sum() for t in (0.01, 5.0, 20.0, 100.0, 1e9)]
     assert by_threshold == sorted(by_threshold, reverse=True)
     assert by_threshold[-1] == 0.0
-    by_level = [intervals.expected_red(frame, shape, 5.0, level) for level in (0.1, 0.2, 0.5)]
+    by_level = [intervals.red_chances(frame, shape, 5.0, level).sum() for level in (0.1, 0.2, 0.5)]
     assert by_level == sorted(by_level)
 
 

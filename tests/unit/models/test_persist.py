@@ -14,19 +14,18 @@ import pytest
 from data.errors import InputError, StoreError
 from data.names import CUSTOMER_ID, FEATURES, NEXT_WINDOW_COLUMNS, REASON_COLUMNS
 from models import persist
-from models.analysis import AnalysisResult, analyse
+from models.analysis import AnalysisResult
 from models.calibration import Platt
 from models.candidates import PROPENSITY, SPEND, serving_names
-from models.params import AnalysisParams
 from models.served import Served
 
 Files = dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
-def result(shop: Any) -> AnalysisResult:
+def result(untuned: AnalysisResult) -> AnalysisResult:
     """An analysis in which every learner competed."""
-    return analyse(shop.past, shop.score, [], AnalysisParams(tune=False))
+    return untuned
 
 
 def test_a_model_that_was_read_back_scores_to_the_last_digit(shop: Any, result: AnalysisResult) -> None:
@@ -107,7 +106,9 @@ def with_manifest(files: Files, change: Callable[[dict[str, Any]], Any]) -> File
     return files | {persist.MANIFEST: json.dumps(manifest).encode()}
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b'{"format": "x"}', b'{"format": 2}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{", b"\xff\xfe", b'{"format": "x"}', b'{"format": 1e999}', b'{"format": 2}']
+)
 def test_a_damaged_manifest_is_damage(result: AnalysisResult, content: bytes) -> None:
     with pytest.raises(StoreError, match=r"manifest\.json"):
         persist.load(result.files | {persist.MANIFEST: content})

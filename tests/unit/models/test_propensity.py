@@ -6,7 +6,7 @@ from scipy.special import logit
 
 from models import propensity
 from models.candidates import PROPENSITY, Candidate
-from models.crossfit import Split
+from models.crossfit import Split, makers_of
 from models.estimators import Lightgbm, Logistic, predict_in_chunks
 from models.evaluation import auc, log_losses, mean_error
 from models.folds import fold_of
@@ -110,8 +110,6 @@ def test_what_serves_agrees_with_what_was_measured(frames: Any) -> None:
     matrix, flag, split = _inputs(frames)
     one = next(one for one in CHEAP if one.name == "logistic_lightgbm")
     found = propensity.compete(matrix, flag, split, (one,), 42, 2, tune=False)
-    learners = {
-        name: make().fit(matrix, flag) for name, make in propensity.makers((one,), 42, tune=False).items()
-    }
+    learners = {name: make().fit(matrix, flag) for name, make in makers_of((one,), 42, tune=False).items()}
     served = propensity.serve(one, found.platt[one.name], learners, matrix)
     assert np.corrcoef(logit(served), logit(found.probabilities[one.name]))[0, 1] > 0.95

@@ -5,7 +5,7 @@ import pytest
 
 from models import spend
 from models.candidates import SPEND
-from models.crossfit import Split
+from models.crossfit import Split, makers_of
 from models.folds import fold_of
 from models.transforms import fit_baseline
 
@@ -58,8 +58,8 @@ def test_what_serves_has_the_scale_that_was_measured(known: Any, found: spend.Sp
     matrix, flag, amounts, _ = known
     for name in ("median", "hurdle"):
         one = next(one for one in SPEND if one.name == name)
-        makers = spend.makers((one,), 42, tune=False)
-        learners = {key: make().fit(matrix, amounts) for key, make in makers.items()}
+        made = makers_of((one,), 42, tune=False)
+        learners = {key: make().fit(matrix, amounts) for key, make in made.items()}
         chance = np.full(len(flag), flag.mean())
         served = spend.serve(one, found.scale[name], learners, matrix, chance)
         assert served.sum() == pytest.approx(amounts.sum(), rel=0.15)

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.names import FEATURES
@@ -81,3 +82,23 @@ def test_a_scaler_read_back_is_the_same_and_a_damaged_one_refused() -> None:
     for name in ("mean", "missing"):
         with pytest.raises(ValueError, match="one value for each column"):
             read_scaler({**told, name: told[name][:-1]})
+
+
+def test_how_the_frame_lies_in_memory_changes_nothing(shop: Any) -> None:
+    frame = shop.past.frame
+    baseline = fit_baseline(frame)
+    apart = pd.DataFrame({name: frame[name].to_numpy().copy() for name in frame.columns})
+    turned = frame[frame.columns[::-1]].iloc[::-1].iloc[::-1]
+    matrix = baseline.matrix(frame, 90)
+    assert matrix.flags.f_contiguous
+    for other in (apart, turned):
+        again = baseline.matrix(other, 90)
+        assert again.flags.f_contiguous
+        assert np.array_equal(again, matrix, equal_nan=True)
+
+
+def test_what_is_infinite_counts_as_missing(shop: Any) -> None:
+    frame = shop.past.frame.head(5).assign(overdue_ratio=np.inf)
+    matrix = fit_baseline(shop.past.frame).matrix(frame, 90)
+    assert np.isnan(matrix[:, COLUMN["overdue_ratio"]]).all()
+    assert np.isfinite(matrix[:, COLUMN["recency_days"]]).all()

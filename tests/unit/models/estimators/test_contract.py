@@ -27,16 +27,12 @@ EVERY = [
     Logistic(columns=(0,)),
     RandomForest(trees=50),
     Xgboost(),
-    Xgboost(tune=True),
     Lightgbm(),
-    Lightgbm(tune=True),
     MeanSpend(),
     ColumnSpend(),
     Value(),
     XgboostSpend(),
-    XgboostSpend(tune=True),
     Tweedie(),
-    Tweedie(tune=True),
 ]
 
 

@@ -24,6 +24,18 @@ def _fit(name: str, customers: Any, *, tune: bool = False, rows: Any = slice(Non
     return SPEND[name](42, tune).fit(matrix[rows], spend[rows])
 
 
+@pytest.fixture(scope="module")
+def fixed(customers: Any) -> dict[str, Any]:
+    """Every learner at its fixed pace, fitted to all the customers."""
+    return {name: _fit(name, customers) for name in EVERY}
+
+
+@pytest.fixture(scope="module")
+def tuned(customers: Any) -> dict[str, Any]:
+    """Every learner at the pace that a holdout chose, where it has one to choose."""
+    return {name: _fit(name, customers, tune=True) for name in EVERY}
+
+
 def test_every_candidate_has_its_learners() -> None:
     assert {name for one in candidates.PROPENSITY for name in one.learners} == set(PROPENSITY)
     assert {name for one in candidates.SPEND for name in one.learners} == set(SPEND)
@@ -31,8 +43,10 @@ def test_every_candidate_has_its_learners() -> None:
 
 @pytest.mark.parametrize("tune", [False, True])
 @pytest.mark.parametrize("name", EVERY)
-def test_files_give_exactly_the_same_predictions(name: str, tune: bool, customers: Any) -> None:
-    fitted = _fit(name, customers, tune=tune)
+def test_files_give_exactly_the_same_predictions(
+    name: str, tune: bool, customers: Any, fixed: Any, tuned: Any
+) -> None:
+    fitted = (tuned if tune else fixed)[name]
     files = fitted.files()
     again = load(name, files)
     assert np.array_equal(raw(fitted, customers[0]), raw(again, customers[0]))
@@ -42,14 +56,13 @@ def test_files_give_exactly_the_same_predictions(name: str, tune: bool, customer
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_the_same_seed_gives_the_same_bytes(name: str, customers: Any) -> None:
-    assert _fit(name, customers, tune=True).files() == _fit(name, customers, tune=True).files()
+def test_the_same_seed_gives_the_same_bytes(name: str, customers: Any, tuned: Any) -> None:
+    assert _fit(name, customers, tune=True).files() == tuned[name].files()
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_a_customer_is_scored_alone_as_among_others(name: str, customers: Any) -> None:
-    matrix = customers[0]
-    fitted = _fit(name, customers)
+def test_a_customer_is_scored_alone_as_among_others(name: str, customers: Any, fixed: Any) -> None:
+    matrix, fitted = customers[0], fixed[name]
     scores = raw(fitted, matrix)
     turned = np.random.default_rng(0).permutation(len(matrix))
     assert raw(fitted, matrix[turned]) == pytest.approx(scores[turned], abs=1e-9, rel=1e-9)
@@ -58,11 +71,11 @@ def test_a_customer_is_scored_alone_as_among_others(name: str, customers: Any) -
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name != "random_forest"])
-def test_the_order_of_training_rows_does_not_matter(name: str, customers: Any) -> None:
+def test_the_order_of_training_rows_does_not_matter(name: str, customers: Any, fixed: Any) -> None:
     # A forest draws rows by position; whoever calls it keeps them in an order of their own.
     matrix = customers[0]
     turned = np.random.default_rng(0).permutation(len(matrix))
-    one, other = _fit(name, customers), _fit(name, customers, rows=turned)
+    one, other = fixed[name], _fit(name, customers, rows=turned)
     # XGBoost adds up in single precision.
     close = 1e-5 if "xgboost" in name else 1e-9
     assert raw(one, matrix) == pytest.approx(raw(other, matrix), abs=close, rel=close)
@@ -118,9 +131,10 @@ def test_gaps_in_any_column_are_no_hindrance(name: str, customers: Any) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_later_customers_clipped_to_the_training_score_within_reason(name: str, customers: Any) -> None:
-    matrix = customers[0]
-    fitted = _fit(name, customers)
+def test_later_customers_clipped_to_the_training_score_within_reason(
+    name: str, customers: Any, fixed: Any
+) -> None:
+    matrix, fitted = customers[0], fixed[name]
     far = training_range(matrix).clip(matrix * 1_000)
     assert np.isfinite(raw(fitted, far)).all()
     if name in ("value", "logistic", "recency"):
@@ -157,26 +171,26 @@ def test_an_outcome_of_chance_is_not_learned_from_others(name: str, customers: A
 
 
 @pytest.mark.parametrize("name", TUNED)
-def test_tuned_settings_are_told(name: str, customers: Any) -> None:
-    fitted = _fit(name, customers, tune=True)
+def test_tuned_settings_are_told(name: str, fixed: Any, tuned: Any) -> None:
+    fitted = tuned[name]
     told = json.loads(fitted.files()["json"])["learned"]
     assert (told["learning_rate"], told["rounds"]) == (fitted.learning_rate_, fitted.rounds_)
     assert 0 < fitted.rounds_ <= 600
-    fixed = _fit(name, customers)
-    assert (fixed.learning_rate_, fixed.rounds_) == ((0.05, 150) if "xgboost" in name else (0.03, 200))
+    plain = fixed[name]
+    assert (plain.learning_rate_, plain.rounds_) == ((0.05, 150) if "xgboost" in name else (0.03, 200))
 
 
 @pytest.mark.parametrize("name", ["lightgbm", "tweedie", "random_forest"])
-def test_gains_are_of_every_column(name: str, customers: Any) -> None:
-    found = _fit(name, customers).gains()
+def test_gains_are_of_every_column(name: str, fixed: Any) -> None:
+    found = fixed[name].gains()
     assert found.shape == (len(MODEL_FEATURES),)
     assert found.min() >= 0
     assert found.sum() > 0
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_damaged_files_are_told_in_words(name: str, customers: Any) -> None:
-    files = _fit(name, customers).files()
+def test_damaged_files_are_told_in_words(name: str, fixed: Any) -> None:
+    files = fixed[name].files()
     for ending, data in files.items():
         for bad in (data[: len(data) // 2], b"", b"\xff\xfe", b"[]", b"null", b"{}"):
             with pytest.raises(ValueError, match=r"^The files of a \w+ model "):
@@ -185,15 +199,15 @@ def test_damaged_files_are_told_in_words(name: str, customers: Any) -> None:
             load(name, {other: content for other, content in files.items() if other != ending})
 
 
-def test_files_of_another_learner_are_refused(customers: Any) -> None:
+def test_files_of_another_learner_are_refused(fixed: Any) -> None:
     with pytest.raises(ValueError, match="are of 'BaseRate'"):
-        load("logistic", _fit("base_rate", customers).files())
+        load("logistic", fixed["base_rate"].files())
     with pytest.raises(ValueError, match="no learner 'magic'"):
         load("magic", {})
 
 
-def test_chunks_do_not_change_a_score(customers: Any) -> None:
-    fitted = _fit("xgboost", customers)
+def test_chunks_do_not_change_a_score(customers: Any, fixed: Any) -> None:
+    fitted = fixed["xgboost"]
     many = np.tile(customers[0], (201, 1))
     assert np.array_equal(predict_in_chunks(fitted, many), np.tile(raw(fitted, customers[0]), 201))
     assert predict_in_chunks(fitted, many[:0]).shape == (0,)
