@@ -18,6 +18,7 @@ from models.analysis import AnalysisResult
 from models.calibration import Platt
 from models.candidates import PROPENSITY, SPEND, serving_names
 from models.served import Served
+from models.window import window_of
 
 Files = dict[str, bytes]
 
@@ -62,7 +63,7 @@ def test_every_way_to_predict_spend_can_be_saved_and_read_back(
 
 def test_saving_what_was_read_back_gives_the_same_bytes(shop: Any, result: AnalysisResult) -> None:
     served = persist.load(result.files)
-    again = persist.model_files(served, shop.past.frame.sample(frac=1.0, random_state=1))
+    again = persist.model_files(served, window_of(shop.past.frame.sample(frac=1.0, random_state=1)).frame)
     assert again == result.files
 
 
