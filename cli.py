@@ -329,6 +329,7 @@ def run(
         write_json(ready / "metrics.json", facts | result.metrics)
         for name, content in result.files.items():
             (ready / "models" / name).write_bytes(content)
+        _remove_old_models(out / "models", ready / "models")
         written = _move_files(ready, out)
         report(1.0, "Done")
     _print(
@@ -626,6 +627,17 @@ def _check_folder(out: Path) -> None:
         raise InputError(
             f"{out / 'models'} is a file, where the folder of models goes: choose another --out."
         )
+
+
+def _remove_old_models(folder: Path, coming: Path) -> None:
+    """Remove the model files of an earlier run in `folder` that no file in `coming` replaces; nothing else."""
+    try:
+        listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+        names_of_files = {Path(name).name for name in listed}
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for name in names_of_files - {path.name for path in coming.iterdir()}:
+        (folder / name).unlink(missing_ok=True)
 
 
 def _move_files(ready: Path, out: Path) -> list[str]:

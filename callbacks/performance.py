@@ -129,7 +129,7 @@ def headline(metrics: Metrics, facts: Facts) -> list[Component]:
     )
     return view.headline(
         title,
-        _in_short(chances["curves"].get(served["name"]) or {}),
+        _in_short(metrics, served),
         (
             f"{by} Scored on {words.count(counts['customers'])} customers, each by models that never saw them; cutoff "
             f"{words.day(facts.cutoff)}; window from {facts.dates('past')}, in which {words.count(counts['buyers'])} of them "
@@ -161,9 +161,18 @@ def headline(metrics: Metrics, facts: Facts) -> list[Component]:
     )  # fmt: skip
 
 
-def _in_short(curve: Metrics) -> str:
-    """How good the probabilities are for choosing whom to contact, in plain words."""
-    return " ".join(filter(None, (_lift_note(curve.get("lift") or []), _gains_note(curve.get("gains")))))
+def _in_short(metrics: Metrics, served: Metrics) -> str:
+    """How good the probabilities are for choosing whom to contact, in plain words; first of all, whether they are."""
+    curve = metrics["propensity"]["curves"].get(served["name"]) or {}
+    tested = (metrics.get("backtest") or {}).get("verdict") or {}
+    warning = ""
+    if served["auc_low"] <= 0.5:
+        warning = "No better than chance: do not choose customers by these probabilities."
+    elif tested.get("signal") is False:
+        warning = str(tested["sentence"])
+    return " ".join(
+        filter(None, (warning, _lift_note(curve.get("lift") or []), _gains_note(curve.get("gains"))))
+    )
 
 
 def _base_log_loss(chances: Metrics) -> str:

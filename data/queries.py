@@ -393,8 +393,8 @@ class CustomerQueries:
         """How many customers would be red if each were drawn from their own predicted distribution.
 
         The probability p of one (models.intervals.red_chances): the distribution at
-        `pred_spend - threshold`, at most `level`; nothing where not buying alone is likelier than
-        `level`. Summed over a fair sample of `CHANCE_SAMPLE` customers where there are more. The
+        `pred_spend - threshold`, at most `level`; nothing where spending nothing alone is likelier
+        than `level`. Summed over a fair sample of `CHANCE_SAMPLE` customers where there are more. The
         second figure is the standard error: the variance is the sum of p (1 - p), and that of
         drawing the sample (Horvitz & Thompson 1952).
         """
@@ -413,8 +413,15 @@ class CustomerQueries:
             " + (spot - cell) * (knots[cell + 2] - knots[cell + 1]))) AS p FROM"
             " (SELECT *, CAST(floor(spot) AS INTEGER) AS cell, CAST($knots AS DOUBLE[]) AS knots FROM"
             f" (SELECT pred_prob, {spot} AS spot FROM {relation}"
-            f" WHERE 1 - pred_prob <= $level AND pred_spend >= $threshold{bound})))",
-            params | {"last": len(knots) - 1.000001, "low": low, "step": step, "knots": list(knots)},
+            f" WHERE 1 - pred_prob + pred_prob * $nothing <= $level AND pred_spend >= $threshold{bound})))",
+            params
+            | {
+                "nothing": float(knots[0]),
+                "last": len(knots) - 1.000001,
+                "low": low,
+                "step": step,
+                "knots": list(knots),
+            },
         )[0]
         once, twice = float(row[0] or 0.0) / share, float(row[1] or 0.0) / share
         return once, math.sqrt(max(once - twice + twice * (1.0 - share) / share, 0.0))

@@ -222,8 +222,10 @@ def calibration_words(row: Row, base_rate: float) -> str:
     if row["name"] == "base_rate":
         return f"Everybody has the same probability, {words.percent(base_rate, 1)}: right on average, of no use for choosing."
     reading = "close to perfect" if abs(slope - 1) <= 0.1 else "too timid" if slope > 1 else "too bold"
+    if slope < 0:
+        reading = "the wrong way round, the likelier bought less"
     return (
-        f"Slope {slope:.2f} (1 is perfect): {reading}. On average {words.percent(row['mean_predicted'], 1)} predicted, "
+        f"Slope {figure(slope, 'calibration_slope')} (1 is perfect): {reading}. On average {words.percent(row['mean_predicted'], 1)} predicted, "
         f"{words.percent(base_rate, 1)} bought. Typical gap (ECE) {words.percent(row['ece'], 1)}. Bars are 95 % intervals."
     )
 

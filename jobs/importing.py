@@ -49,12 +49,13 @@ INTO: Final = (APPEND, JOIN, MEND)
 
 @dataclass(frozen=True)
 class Step:
-    """One file of a data set: where it is, what the user calls it, and how it is read."""
+    """One file of a data set: where it is, what the user calls it, how it is read, and how few it may hold."""
 
     how: str
     path: Path
     name: str
     options: ImportOptions
+    least_customers: int = MIN_CUSTOMERS
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def import_file(
     *,
     title: str = "",
     into: tuple[str, Dataset] | None = None,
+    least_customers: int = MIN_CUSTOMERS,
 ) -> str:
     """Read, clean and publish the file `path`; returns the id of the data set.
 
@@ -112,7 +114,9 @@ def import_file(
     be used and QuestionError where the content leaves something open; nothing is published then.
     """
     if into is None:
-        return _publish(place, title or name, [Step(IMPORT, path, name, options)], None, report)
+        return _publish(
+            place, title or name, [Step(IMPORT, path, name, options, least_customers)], None, report
+        )
     how, asked = into
     if how not in INTO:
         raise InputError(f"A file goes into a data set by one of {', '.join(INTO)}, not by '{how}'.")
@@ -287,7 +291,7 @@ def _first(
         else:
             cleaned = clean(connection, staged, options, work, report)
             ledger = cleaned.ledger
-            _check_customers(step.name, ledger)
+            _check_customers(step, ledger)
             names = [[_move(path, target / path.name) for path in bucket] for bucket in cleaned.buckets]
             facts = {"kind": TRANSACTIONS, "buckets": names}
     _move(work / REJECTED, target / REJECTED)
@@ -438,12 +442,12 @@ def _wanted(built: Built | None, step: Step, kind: str | None) -> Built:
     return built
 
 
-def _check_customers(name: str, ledger: Mapping[str, Any]) -> None:
+def _check_customers(step: Step, ledger: Mapping[str, Any]) -> None:
     found = int(ledger["customers"])
-    if found < MIN_CUSTOMERS:
+    if found < step.least_customers:
         kept, rows = ledger["rows"]["kept"], ledger["rows"]["in"]
         raise InputError(
-            f"{name} holds {'one customer' if found == 1 else 'no customer'} ({kept:,} of {rows:,} rows could be"
+            f"{step.name} holds {'one customer' if found == 1 else 'no customer'} ({kept:,} of {rows:,} rows could be"
             f" used): there is nobody to compare with. Lapwing needs at least {MIN_CUSTOMERS} customers, and some"
             " 50 for predictions."
         )

@@ -159,7 +159,9 @@ def read_file(
         limits = Limits(memory_mb=place.settings.read_memory_mb)
         found = inspect_guarded(path, options, name=name, limits=limits)
         options = read_alike(options, found.columns, model.data)
-    return place.store.dataset(import_file(place, path, name, options, part(report, 0.05, 1.0)))
+    # One customer can be scored: nothing is learned from the file.
+    made = import_file(place, path, name, options, part(report, 0.05, 1.0), least_customers=1)
+    return place.store.dataset(made)
 
 
 def read_alike(options: ImportOptions, columns: Sequence[str], like: Dataset) -> ImportOptions:

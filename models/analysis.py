@@ -89,7 +89,7 @@ def analyse(
     whatever the row order, the names of the customers and the number of threads.
     """
     report(0.0, "Checking that there is enough to learn from")
-    gate.check(past.frame, score, params.horizon_days)
+    gate.check(past, score, params.horizon_days)
     # One thread for linear algebra: models already run side by side, and sums stay in one order.
     with threadpool_limits(limits=1):
         return _analyse(past, score, earlier, params, report)
@@ -229,6 +229,7 @@ def _analyse(
     metrics["answers"] = gate.answers(past.frame, horizon, served.purchases, lacking)
     metrics["warnings"] = cautions(
         past.flag,
+        past.spent,
         single_feature_auc(past.flag[trains], matrix[trains], MODEL_FEATURES),
         metrics["propensity"],
         (served.purchases, baseline.purchases),

@@ -26,12 +26,13 @@ PROPENSITY: Final = (
     Candidate("base_rate", "The same chance for everybody", 0, ("base_rate",), baseline=True, constant=True),
     Candidate("recency", "Recency alone", 0, ("recency",), baseline=True),
     Candidate("mbg_nbd", "MBG/NBD, rescaled", 1, ("mbg_nbd",)),
-    Candidate("logistic", "Logistic regression", 2, ("logistic",)),
-    Candidate("random_forest", "Random forest", 3, ("random_forest",)),
-    Candidate("xgboost", "XGBoost", 3, ("xgboost",)),
-    Candidate("lightgbm", "LightGBM", 3, ("lightgbm",)),
-    Candidate("logistic_lightgbm", "Mean of logistic regression and LightGBM", 4, ("logistic", "lightgbm")),
+    Candidate("plain_logistic", "Logistic regression on recency, frequency, spend", 2, ("plain_logistic",)),
+    Candidate("logistic", "Logistic regression", 3, ("logistic",)),
     Candidate("plain_xgboost", "XGBoost on recency, frequency, spend", 3, ("plain_xgboost",), baseline=True),
+    Candidate("random_forest", "Random forest", 4, ("random_forest",)),
+    Candidate("xgboost", "XGBoost", 4, ("xgboost",)),
+    Candidate("lightgbm", "LightGBM", 4, ("lightgbm",)),
+    Candidate("logistic_lightgbm", "Mean of logistic regression and LightGBM", 5, ("logistic", "lightgbm")),
 )
 
 SPEND: Final = (

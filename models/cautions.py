@@ -16,11 +16,14 @@ KNOWS_OUTCOME_AUC: Final = 0.97
 NO_SIGNAL_AUC: Final = 0.55
 BIAS_LIMIT: Final = 0.15
 SMALL_CUSTOMERS: Final = 500
+# From this share of the window's spend on one customer decides the level of all predictions.
+LARGE_SHARE: Final = 0.2
 SMALL_BUYERS: Final = 100
 
 
 def cautions(
     flag: Floats,
+    spent: Floats,
     alone: Mapping[str, float],
     champion: Mapping[str, Any],
     purchases: Sequence[Btyd],
@@ -29,15 +32,11 @@ def cautions(
 ) -> list[str]:
     """The sentences, gravest first; none where nothing is wrong.
 
-    `flag` has the outcomes of the past window, shape (n,); `alone` the AUC of each feature alone;
+    `flag` and `spent` have the outcomes of the past window, shapes (n,); `alone` the AUC of each feature alone;
     `champion` the `auc` and `auc_se` reached; `purchases` the BTYD models whose `p_alive` is shown;
     `backtest` the champion's figures at the newest cutoff, or None and the reason in `backtest_missing`.
     """
-    found = [
-        f"{name} alone tells who buys (AUC {value:.3f}): it may know the outcome."
-        for name, value in alone.items()
-        if value >= KNOWS_OUTCOME_AUC
-    ]
+    found = [*_known(alone), *_spend(spent)]
     if champion["auc"] - 2.0 * champion["auc_se"] < NO_SIGNAL_AUC:
         found.append(
             f"There is hardly a signal here: an AUC of {champion['auc']:.2f}, where 0.5 is chance. "
@@ -48,6 +47,34 @@ def cautions(
     # The windows mostly share one doubt; it is said once.
     found += dict.fromkeys(doubt for model in purchases if (doubt := model.doubt()) is not None)
     return found
+
+
+def _known(alone: Mapping[str, float]) -> list[str]:
+    telling = sorted(
+        (name for name, value in alone.items() if value >= KNOWS_OUTCOME_AUC), key=lambda name: -alone[name]
+    )
+    if not telling:
+        return []
+    others = len(telling) - 1
+    more = "" if not others else f", like {others} other{'s' if others > 1 else ''},"
+    return [
+        f"{telling[0]} alone{more} tells who buys (AUC {alone[telling[0]]:.3f}): it may know the outcome."
+    ]
+
+
+def _spend(spent: Floats) -> list[str]:
+    total, largest = float(spent.sum()), float(spent.max(initial=0.0))
+    if total <= 0:
+        return [
+            "More was returned than bought in the past window, so nothing is predicted to be spent: go by the "
+            "probabilities alone."
+        ]
+    if largest < LARGE_SHARE * total:
+        return []
+    return [
+        f"One customer brought {largest / total:.0%} of what was spent in the past window, and all predicted spend is "
+        "scaled to that total: its level may be far off for everybody else."
+    ]
 
 
 def _small(flag: Floats, champion: Mapping[str, Any]) -> list[str]:

@@ -174,7 +174,7 @@ def _gini(ranked: Ranking, perfect: Ranking, spend: Floats) -> float:
     return gain(ranked, spend, everybody) / reached if reached > 0 else 0.0
 
 
-def spend_figures(spend: Floats, predicted: Floats, perfect: Ranking | None = None) -> dict[str, float]:
+def spend_figures(spend: Floats, predicted: Floats, perfect: Ranking | None = None) -> dict[str, Any]:
     """Every figure of a spend prediction, in account currency where it has a unit.
 
     `perfect` is the ranking by spend, where there is one already.
@@ -193,7 +193,7 @@ def spend_figures(spend: Floats, predicted: Floats, perfect: Ranking | None = No
         "top_decile_share": float(top.sum()) / total if total > 0 else 0.0,
         "predicted_total": float(predicted.sum()),
         "actual_total": total,
-        "total_ratio": float(predicted.sum()) / total if total > 0 else 1.0,
+        "total_ratio": float(predicted.sum()) / total if total > 0 else None,
     }
 
 

@@ -22,22 +22,17 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def shortage(frame: pd.DataFrame, horizon_days: int, *, backtest: bool = False) -> str | None:
-    """What is missing to learn from this frame of features and outcomes, or None when there is enough.
-
-    With `backtest` the frame is that of the window before the last one, and the words say so.
-    """
-    task, before = ("A backtest", 2 * horizon_days) if backtest else ("An analysis", horizon_days)
-    window = f"the last {horizon_days} days of the data"
-    if backtest:
-        window = f"the {horizon_days} days before {window}"
+def shortage(origin: Origin, horizon_days: int, task: str = "An analysis") -> str | None:
+    """What is missing to learn from these customers and their outcomes, or None when there is enough."""
+    frame, cutoff = origin.frame, f"{origin.cutoff.day} {origin.cutoff:%b %Y}"
     found = _count(len(frame), "customer", "customers")
     if len(frame) < MIN_CUSTOMERS:
         return (
-            f"{task} needs at least {MIN_CUSTOMERS} customers who bought before the last {before} "
-            f"days of the data; there {'is' if len(frame) == 1 else 'are'} {found}. "
-            "Add older transactions, or choose a shorter horizon."
+            f"{task} needs at least {MIN_CUSTOMERS} customers who bought up to the cutoff, {cutoff}; "
+            f"there {'is' if len(frame) == 1 else 'are'} {found}. "
+            "Add older transactions, or choose a later cutoff or a shorter horizon."
         )
+    window = f"the {horizon_days} days after {cutoff}"
     buyers = int((frame[ACTUAL_FLAG] > 0).sum())
     if buyers < MIN_OUTCOMES:
         return (
@@ -52,10 +47,10 @@ def shortage(frame: pd.DataFrame, horizon_days: int, *, backtest: bool = False) 
     return None
 
 
-def check(past: pd.DataFrame, score: pd.DataFrame, horizon_days: int) -> None:
+def check(past: Origin, score: pd.DataFrame, horizon_days: int) -> None:
     """Raise `InputError` where a column is missing or there is too little to learn from."""
     for frame, needed in (
-        (past, (CUSTOMER_ID, *FEATURES, ACTUAL_FLAG, ACTUAL_SPEND)),
+        (past.frame, (CUSTOMER_ID, *FEATURES, ACTUAL_FLAG, ACTUAL_SPEND)),
         (score, (CUSTOMER_ID, *FEATURES)),
     ):
         absent = [name for name in needed if name not in frame.columns]
@@ -74,7 +69,7 @@ def usable_origins(origins: Sequence[Origin], horizon_days: int) -> tuple[list[O
     """
     usable = [origins[0]]
     for one in origins[1:]:
-        lacking = shortage(one.frame, horizon_days, backtest=True)
+        lacking = shortage(one, horizon_days, "A backtest")
         if lacking:
             return usable, lacking if len(usable) == 1 else None
         usable.append(one)
@@ -91,7 +86,7 @@ def answers(
     """
     customers, buyers = len(past), int((past[ACTUAL_FLAG] > 0).sum())
     repeated = int((past["active_days"] > 1).sum())
-    days = int(past["tenure_days"].max()) + horizon_days
+    days = int(past["tenure_days"].max()) + 1 + horizon_days
     doubt = purchases.doubt()
     has_products = bool((past["unique_products"] > 0).any())
     has_returns = bool((past["returns_share"] > 0).any())
@@ -100,7 +95,7 @@ def answers(
             f"Who buys in the next {horizon_days} days, and how much?",
             True,
             f"{_count(customers, 'customer has', 'customers have')} a history, and {buyers:,} of them bought in the "
-            f"last {horizon_days} days: enough to learn from and to check against.",
+            f"{horizon_days} days after the cutoff: enough to learn from and to check against.",
         ),
         (
             "How far off were such predictions before?",
@@ -119,7 +114,8 @@ def answers(
             repeated >= MIN_CUSTOMERS,
             f"{_count(repeated, 'customer', 'customers')} came back at least once"
             + (
-                f"; the {horizon_days} predicted days are carried on by how their orders thin out."
+                f"; the {horizon_days} predicted days are carried on by how their orders thin out. No year after the "
+                "cutoff is there to check it against."
                 if repeated >= MIN_CUSTOMERS
                 else f", fewer than the {MIN_CUSTOMERS} it takes to see how orders thin out."
             ),
@@ -127,7 +123,7 @@ def answers(
         (
             "Is it the season or the customer?",
             days >= SEASON_DAYS,
-            f"The data spans {days:,} days"
+            f"History and window span {days:,} days"
             + (
                 ", so every season was seen at least twice."
                 if days >= SEASON_DAYS
@@ -139,14 +135,14 @@ def answers(
             has_products,
             "The file names products; how many different ones a customer bought is used."
             if has_products
-            else "The file names no products.",
+            else "No order up to the cutoff names a product.",
         ),
         (
             "Do returns matter?",
             has_returns,
             "The file has returns; what was sent back is subtracted, and its share is used."
             if has_returns
-            else "The file has no returns.",
+            else "There is no return up to the cutoff.",
         ),
         (
             "Would an offer change what they do?",

@@ -218,7 +218,7 @@ def red_chances(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level
 
     A customer is red when spending at most pred_spend - threshold and F <= level, which happens with
     probability min(F(pred_spend - threshold), level), or never where even spending nothing is too
-    likely (1 - p > level). `frame` has pred_prob, pred_spend, spend_mu, spend_sigma.
+    likely: F(0) > level, with those who do not buy and those who buy and return all of it. `frame` has pred_prob, pred_spend, spend_mu, spend_sigma.
     """
     p = frame[PRED_PROB].to_numpy(dtype=np.float64)
     most = frame[PRED_SPEND].to_numpy(dtype=np.float64) - threshold
@@ -226,7 +226,8 @@ def red_chances(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level
     sigma = frame[SPEND_SIGMA].to_numpy(dtype=np.float64)
     z = np.where(most > 0, (np.log(np.maximum(most, _TINY)) - mu) / sigma, -np.inf)
     reached = 1.0 - p + p * shape(z)
-    return np.where((1.0 - p > level) | (most < 0), 0.0, np.minimum(reached, level))
+    nothing = 1.0 - p + p * shape.cdf[0]
+    return np.where((nothing > level) | (most < 0), 0.0, np.minimum(reached, level))
 
 
 def beyond_chance(red: int, chances: Floats) -> float | None:

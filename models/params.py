@@ -35,6 +35,10 @@ LIMITS: Final[dict[str, Limit]] = {
 _WHOLE: Final = ("horizon_days", "seed", "folds", "threads", "train_limit")
 
 
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) else f"{value:g}"
+
+
 @dataclass(frozen=True)
 class AnalysisParams:
     """Parameters of one analysis; raises `InputError` when one lies outside its limits.
@@ -66,7 +70,9 @@ class AnalysisParams:
             if isinstance(value, bool) or not right_type:
                 raise InputError(f"{name} must be a {'whole ' if whole else ''}number, not {value!r}.")
             if not limit.low <= value <= limit.high:
-                raise InputError(f"{name} must be between {limit.low:g} and {limit.high:g}, not {value!r}.")
+                raise InputError(
+                    f"{name} must be between {_plain(limit.low)} and {_plain(limit.high)}, not {value!r}."
+                )
         if not isinstance(self.tune, bool):
             raise InputError(f"tune must be true or false, not {self.tune!r}.")
         self._check_names()

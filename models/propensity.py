@@ -12,7 +12,7 @@ from scipy.special import expit
 from models.calibration import Platt, cross_fitted, fit_platt, needs_platt
 from models.candidates import PROPENSITY, Candidate
 from models.crossfit import Split, makers_of, out_of_fold
-from models.estimators import PROB_FLOOR, Estimator, predict_in_chunks
+from models.estimators import PROB_FLOOR, Estimator, bounded_logit, predict_in_chunks
 from models.evaluation import log_losses, mean_error
 
 Floats = NDArray[np.float64]
@@ -52,14 +52,17 @@ def compete(
     probabilities, platt = {}, {}
     for one in candidates:
         mean = np.mean([log_odds[name] for name in one.learners], axis=0)
-        platt[one.name] = Platt()
-        if one.constant:
-            # Each fold's own constant would rank the folds, backwards.
-            mean = np.full(len(mean), mean.mean())
+        line = fit_platt(mean, flag)
+        if one.constant or line.slope <= 0:
+            # Nothing was learned: each fold's scores only mirror how many bought in the other folds, and a
+            # line through them would give away how many did in this one.
+            line = Platt(0.0, float(bounded_logit(flag.mean())))
+            mean = line.apply(mean)
         elif needs_platt(mean, flag):
-            platt[one.name] = fit_platt(mean, flag)
             mean = cross_fitted(mean, flag, split.fold)
-        probabilities[one.name] = as_probability(mean)
+        else:
+            line = Platt()
+        platt[one.name], probabilities[one.name] = line, as_probability(mean)
     return Propensity(probabilities, platt)
 
 

@@ -111,7 +111,7 @@ def _propensity(serving: str) -> dict[str, Any]:
     base = float(flag.mean())
     reference = base * (1 - base)
     rows = []
-    for one in PROPENSITY:
+    for one in (each for each in PROPENSITY if each.name in scores):
         score = np.clip(scores[one.name], 1e-6, 1 - 1e-6)
         square = (score - flag) ** 2
         losses = -np.where(flag > 0, np.log(score), np.log1p(-score))

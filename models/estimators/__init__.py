@@ -44,6 +44,7 @@ PROPENSITY: Final[dict[str, Factory]] = {
     "recency": lambda _seed, _tune: Logistic(columns=(COLUMN["recency_days"],), **_NAMED),
     "mbg_nbd": lambda _seed, _tune: ColumnProbability(COLUMN[BTYD_PROB]),
     "logistic": lambda _seed, _tune: Logistic(**_NAMED),
+    "plain_logistic": lambda _seed, _tune: Logistic(columns=PLAIN, **_NAMED),
     "random_forest": lambda seed, _tune: RandomForest(seed, **_NAMED),
     "xgboost": lambda seed, tune: Xgboost(seed, tune, **_NAMED),
     "lightgbm": lambda seed, tune: Lightgbm(seed, tune, **_NAMED),

@@ -164,6 +164,17 @@ def test_a_second_run_and_shuffled_rows_give_the_same_bytes(
         assert (tmp_path / "two" / path).read_bytes() == content, path
         if path.name != "ledger.json":  # it names the file's own checksum
             assert (tmp_path / "three" / path).read_bytes() == content, path
+    # Fewer models into the same folder: none of the others stays, and nothing else is touched.
+    models = tmp_path / "two" / "models"
+    (models / "notes.txt").write_text("mine")
+    fewer = ("--models", "logistic", "--no-tune")
+    assert (
+        run(lapwing, "run", small_shop, "--out", tmp_path / "two", *fewer, home=tmp_path / "home").code == 0
+    )
+    listed = set(json.loads((models / "manifest.json").read_text())["files"])
+    assert {path.name for path in models.iterdir()} == listed | {"manifest.json", "notes.txt"}
+    assert "random_forest.txt" not in listed
+    assert (tmp_path / "one" / "models" / "random_forest.txt").is_file()
 
 
 def png(path: Path) -> None:

@@ -12,6 +12,7 @@ from app import create_app
 from callbacks.performance import charts, curves, describe, filename, follow, same_params, use_model
 from callbacks.services import Services
 from data.store import ANALYSES, DATASETS, Manifest, Store, sha256, write_json
+from figures import measures
 from models.params import AnalysisParams
 from settings import Settings
 from tests.factories import customers, publish_analysis
@@ -112,6 +113,22 @@ def test_the_headline_has_intervals_baselines_and_dates(services: Services, anal
         in said
     )
     assert "The level of the next window came out 8 % too low" in said
+
+
+def test_without_a_signal_the_headline_says_so_first(home: Path, services: Services) -> None:
+    def lead(metrics: dict[str, Any]) -> str:
+        parts = every(describe(services, publish(home, metrics), None, None)["headline"])
+        return text_of(next(part for part in parts if getattr(part, "className", "") == "perf-lead"))
+
+    metrics = performance_metrics()
+    assert lead(metrics).startswith("In the likeliest tenth of customers ")
+    metrics["backtest"]["verdict"] |= {"signal": False, "sentence": "No signal here."}
+    assert lead(metrics).startswith("No signal here. In the likeliest tenth")
+    measures.serving(metrics["propensity"])["auc_low"] = 0.49
+    assert lead(metrics).startswith(
+        "No better than chance: do not choose customers by these probabilities. In"
+    )
+    assert "signal" not in lead(metrics)
 
 
 def test_candidates_can_be_chosen_and_baselines_cannot(services: Services, analysis: str) -> None:

@@ -112,6 +112,9 @@ def test_notes_of_the_curves(metrics: dict[str, Any]) -> None:
     assert "Slope 0.97 (1 is perfect): close to perfect." in measures.calibration_words(served, 0.2)
     assert "too bold" in measures.calibration_words(served | {"calibration_slope": 0.6}, 0.2)
     assert "too timid" in measures.calibration_words(served | {"calibration_slope": 1.6}, 0.2)
+    assert "Slope −3.16 (1 is perfect): the wrong way round" in measures.calibration_words(
+        served | {"calibration_slope": -3.16}, 0.2
+    )
     assert "of no use for choosing" in measures.calibration_words(served | {"name": "base_rate"}, 0.2)
     assert "chance is 0.5" in measures.ranking_words(served)
     gains = {"share": [0.0, 0.1, 0.2, 1.0], "buyers": [0.0, 0.3, 0.5, 1.0]}

@@ -254,7 +254,7 @@ def test_it_says_what_the_file_can_answer(result: AnalysisResult) -> None:
     assert answers["Who buys in the next 90 days, and how much?"]["can"]
     assert answers["How far off were such predictions before?"]["can"]
     assert not answers["Does what they bought matter?"]["can"]
-    assert answers["Does what they bought matter?"]["because"] == "The file names no products."
+    assert answers["Does what they bought matter?"]["because"] == "No order up to the cutoff names a product."
     assert not answers["Would an offer change what they do?"]["can"]
 
 
@@ -340,7 +340,7 @@ def test_small_data_and_a_short_past_are_called_out(shop: Any) -> None:
     buyers = int(shop.past.frame["actual_flag"].head(300).sum())
     small = f"Small data: 300 customers, of whom {buyers} bought in the past window."
     assert any(text.startswith(small) for text in found.metrics["warnings"])
-    lacking = "A backtest needs at least 50 customers who bought before the last 180 days of the data; "
+    lacking = "A backtest needs at least 50 customers who bought up to the cutoff, 25 Jun 1971; "
     assert found.metrics["next_window_backtest_missing"].startswith(lacking + "there are 30 customers.")
     assert any(lacking in text for text in found.metrics["warnings"])
 

@@ -24,6 +24,7 @@ def _flag(customers: int = 500, buyers: int = 100) -> np.ndarray:
 def _found(**changes: Any) -> list[str]:
     given: dict[str, Any] = {
         "flag": _flag(),
+        "spent": _flag() * 20.0,
         "alone": {"recency_days": 0.7},
         "champion": GOOD,
         "purchases": (SOUND, SOUND),
@@ -94,3 +95,21 @@ def test_a_leak_and_noise_come_first() -> None:
     assert found[0] == "returns_share alone tells who buys (AUC 0.980): it may know the outcome."
     assert found[1].startswith("There is hardly a signal here: an AUC of 0.56")
     assert found[2:] == [STUCK.doubt()]
+
+
+def test_many_features_that_know_too_much_are_one_sentence() -> None:
+    found = _found(alone={"orders_30": 0.98, "recency_days": 0.975, "trend": 0.6, "orders_60": 0.99})
+    assert found == ["orders_60 alone, like 2 others, tells who buys (AUC 0.990): it may know the outcome."]
+
+
+def test_one_customer_who_brought_most_is_called_out() -> None:
+    spent = _flag() * 20.0
+    spent[0] = 6_000.0
+    (sentence,) = _found(spent=spent)
+    assert sentence.startswith("One customer brought 75% of what was spent in the past window")
+    assert _found(spent=_flag() * 20.0) == []
+
+
+def test_a_window_of_returns_is_called_out() -> None:
+    (sentence,) = _found(spent=-_flag() * 20.0)
+    assert sentence.startswith("More was returned than bought in the past window")

@@ -109,6 +109,18 @@ def test_reds_beyond_chance_are_counted_in_standard_errors(
     assert (intervals.beyond_chance(round(red * 1.1), chances) or 0.0) > intervals.BEYOND_ERRORS
 
 
+def test_nobody_is_red_by_chance_where_spending_nothing_is_as_likely_as_not() -> None:
+    """Those who buy and send all of it back spend nothing too."""
+    frame = pd.DataFrame(
+        {"pred_prob": [0.6], "pred_spend": [40.0], "spend_mu": [np.log(60.0)], "spend_sigma": [0.5]}
+    )
+    shape = intervals.ResidualCdf(-2.0, 1.0, np.array([0.3, 0.4, 0.6, 0.9, 1.0]))
+    assert intervals.red_chances(frame, shape, 10.0, 0.5)[0] == 0.0  # F(0) = .4 + .6 x .3 = .58
+    assert intervals.red_chances(frame, shape, 10.0, 0.6)[0] == pytest.approx(0.6)
+    paid = intervals.ResidualCdf(-2.0, 1.0, np.array([0.0, 0.1, 0.6, 0.9, 1.0]))
+    assert intervals.red_chances(frame, paid, 10.0, 0.5)[0] > 0.4
+
+
 def test_expected_red_falls_with_the_threshold_and_rises_with_the_level(
     world: pd.DataFrame, fitted: intervals.CrossFitted
 ) -> None:

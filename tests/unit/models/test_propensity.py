@@ -10,7 +10,7 @@ from models.crossfit import Split, makers_of
 from models.estimators import Lightgbm, Logistic, predict_in_chunks
 from models.evaluation import auc, log_losses, mean_error
 from models.folds import fold_of
-from models.transforms import fit_baseline
+from models.transforms import MODEL_FEATURES, fit_baseline
 
 CHEAP = propensity.competing(("mbg_nbd", "logistic", "logistic_lightgbm"))
 
@@ -113,3 +113,18 @@ def test_what_serves_agrees_with_what_was_measured(frames: Any) -> None:
     learners = {name: make().fit(matrix, flag) for name, make in makers_of((one,), 42, tune=False).items()}
     served = propensity.serve(one, found.platt[one.name], learners, matrix)
     assert np.corrcoef(logit(served), logit(found.probabilities[one.name]))[0, 1] > 0.95
+
+
+def test_where_nothing_can_be_learned_no_fold_is_told_its_own_rate() -> None:
+    """Customers alike in everything: each fold's models only mirror how many bought in the other folds."""
+    random = np.random.default_rng(8)
+    flag = (random.random(2_000) < 0.3).astype(float)
+    fold = np.arange(2_000) % 5
+    flag[(fold == 0) & (random.random(2_000) < 0.2)] = 0.0
+    matrix = np.ones((2_000, len(MODEL_FEATURES)))
+    split = Split(fold, np.ones(2_000, dtype=np.bool_))
+    found = propensity.compete(matrix, flag, split, PROPENSITY, 42, 2, tune=False)
+    for name, values in found.probabilities.items():
+        if name != "mbg_nbd":
+            assert values == pytest.approx(np.full(2_000, flag.mean()), abs=1e-9), name
+        assert auc(flag, values) == pytest.approx(0.5)

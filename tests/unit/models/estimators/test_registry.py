@@ -143,7 +143,7 @@ def test_later_customers_clipped_to_the_training_score_within_reason(
 
 
 @pytest.mark.parametrize(
-    "name", ["recency", "logistic", "random_forest", "xgboost", "lightgbm", "plain_xgboost"]
+    "name", ["recency", "plain_logistic", "logistic", "random_forest", "xgboost", "lightgbm", "plain_xgboost"]
 )
 def test_signal_is_found_in_customers_not_seen(name: str, customers: Any) -> None:
     matrix, flag, _ = customers
