@@ -382,7 +382,7 @@ def charts(services: Services, analysis_id: str | None, theme: str | None) -> di
     currency = Facts.of(services, analysis_id).currency
     found = {
         "backtest": performance.backtest_figure(origins, theme),
-        "bias": performance.bias_figure(origins, theme),
+        "bias": performance.bias_figure(origins, currency, theme),
         "residuals": performance.residual_figure(amounts.get("residuals") or (), currency, theme),
         "spend_gains": performance.gains_figure(gains, served["label"], theme),
     }

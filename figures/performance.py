@@ -287,7 +287,7 @@ def backtest_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figu
     )
 
 
-def bias_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figure:
+def bias_figure(origins: Sequence[Row], currency: str | None = None, theme: str | None = None) -> go.Figure:
     """How far the serving models' total of buyers and of spend was off at each cutoff, oldest first."""
     chosen, token = known(theme), tokens(known(theme))
     dated = [(origin, row) for origin in reversed(origins) if (row := _champion(origin))]
@@ -313,7 +313,7 @@ def bias_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figure:
                 "constraintext": "none",
                 "textfont": {"size": 11},
                 "cliponaxis": False,
-                "hovertext": [_bias_words(origin, row, key, name) for origin, row in dated],
+                "hovertext": [_bias_words(origin, row, key, name, currency) for origin, row in dated],
                 "hovertemplate": "%{hovertext}<extra></extra>",
                 "marker": {
                     "color": colour,
@@ -635,7 +635,7 @@ def _champion(origin: Row) -> Row | None:
     return next((row for row in origin["rows"] if row["role"] == "champion"), None)
 
 
-def _bias_words(origin: Row, row: Row, key: str, name: str) -> str:
+def _bias_words(origin: Row, row: Row, key: str, name: str, currency: str | None) -> str:
     value = row.get(key)
     if value is None:
         return ""
@@ -644,10 +644,14 @@ def _bias_words(origin: Row, row: Row, key: str, name: str) -> str:
         if key == "buyers_bias"
         else ("predicted_spend", origin["actual_spend"])
     )
+    told = [
+        words.count(each) if key == "buyers_bias" else words.escape(words.money_short(each, currency))
+        for each in (row[what], actual)
+    ]
     return (
-        f"<b>{name}, cutoff {words.day(origin['cutoff'])}</b><br>{words.count(row[what])} predicted, "
-        f"{words.count(actual)} came: {signed_percent(value)}"
-    )  # fmt: skip
+        f"<b>{name}, cutoff {words.day(origin['cutoff'])}</b><br>{told[0]} predicted, {told[1]} came: "
+        f"{signed_percent(value)}"
+    )
 
 
 def _residual_words(row: Row, currency: str | None) -> str:

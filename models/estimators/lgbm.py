@@ -26,7 +26,7 @@ class Lightgbm(LogOdds):
     """
 
     def __init__(
-        self, seed: int = 0, tune: bool = False, tune_limit: int = 20_000, features: tuple[str, ...] = ()
+        self, seed: int = 0, tune: bool = False, tune_limit: int = 10_000, features: tuple[str, ...] = ()
     ) -> None:
         self.seed = seed
         self.tune = tune

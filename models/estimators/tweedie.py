@@ -39,7 +39,7 @@ class Tweedie(Currency):
         column: int = 0,
         seed: int = 0,
         tune: bool = False,
-        tune_limit: int = 20_000,
+        tune_limit: int = 10_000,
         features: tuple[str, ...] = (),
     ) -> None:
         self.column = column

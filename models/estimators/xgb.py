@@ -20,7 +20,7 @@ class Xgboost(LogOdds):
         self,
         seed: int = 0,
         tune: bool = False,
-        tune_limit: int = 20_000,
+        tune_limit: int = 10_000,
         columns: tuple[int, ...] | None = None,
         features: tuple[str, ...] = (),
     ) -> None:

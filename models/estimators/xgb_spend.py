@@ -37,7 +37,7 @@ class XgboostSpend(Currency):
         self,
         seed: int = 0,
         tune: bool = False,
-        tune_limit: int = 20_000,
+        tune_limit: int = 10_000,
         columns: tuple[int, ...] | None = None,
         features: tuple[str, ...] = (),
     ) -> None:

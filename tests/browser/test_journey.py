@@ -212,6 +212,7 @@ def test_settings_out_of_their_limits_are_told_and_nothing_is_lost(tab: Page, sh
     expect(days).to_have_value("90")
     expect(margin).to_have_value("30")
     expect(tab.get_by_label("XGBoost", exact=True)).to_be_checked()
+    expect(form.locator("#data-analyse-message")).to_be_empty()
 
 
 def test_zooming_bins_again_and_keeps_the_segment(tab: Page, shop: Server) -> None:
