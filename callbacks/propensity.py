@@ -114,8 +114,8 @@ def window_help(facts: Facts, window: str, afterwards: dict[str, Any] | None = N
         return told
     red, yellow, blue = (words.percent(ratios[name]) for name in PERFORMANCES)
     return (
-        f"{told} Customers who were red one window earlier spent {red} of their forecast in this one, yellow ones "
-        f"{yellow}, blue ones {blue}."
+        f"{told} Customers who were red one window earlier spent {red} of their forecast of then in this one, "
+        f"yellow ones {yellow}, blue ones {blue}."
     )
 
 

@@ -55,14 +55,14 @@ class Origin:
 
 @dataclass(frozen=True)
 class _Learned:
-    """Models of one cutoff, ready for the next; `colours` are those of its own window, by customer id."""
+    """Models of one cutoff, ready for the next; `coloured` is its own window, by customer id."""
 
     baseline: Baseline
     range: TrainingRange
     learners: dict[str, Any]
     chances: propensity.Propensity
     amounts: spend.Spend
-    colours: pd.Series[str]
+    coloured: pd.DataFrame
 
 
 def backtest(
@@ -116,21 +116,23 @@ def _learn(
     how_much = makers_of((spend_champion,), seed, tune=False)
     targets = {**dict.fromkeys(who, flag), **dict.fromkeys(how_much, spent)}
     learners = fit_on_all({**who, **how_much}, matrix, targets, everybody, threads, done)
-    colours = _colours(window, params, split, probability, amounts.predictions[spend_champion.name])
-    return _Learned(baseline, training_range(matrix), learners, chances, amounts, colours)
+    coloured = _coloured(window, params, split, probability, amounts.predictions[spend_champion.name])
+    return _Learned(baseline, training_range(matrix), learners, chances, amounts, coloured)
 
 
-def _colours(
+def _coloured(
     window: Window, params: AnalysisParams, split: Split, probability: Floats, prediction: Floats
-) -> pd.Series[str]:
-    """Red, yellow or blue of each customer in the window after this cutoff, by customer id."""
+) -> pd.DataFrame:
+    """`colour` (red, yellow or blue) and `forecast` of each customer in the window after this cutoff, by id."""
     spent = window.spent
     found = cross_fit_intervals(
         window.flag, spent, probability, prediction, window.frequency, split.fold, params.interval
     )
     threshold = winback.default_threshold(spent)
     colours = winback.performance(prediction - spent, found.cdf, threshold, params.level)
-    return pd.Series(colours, index=window.frame[CUSTOMER_ID].to_numpy())
+    return pd.DataFrame(
+        {"colour": colours, "forecast": prediction}, index=window.frame[CUSTOMER_ID].to_numpy()
+    )
 
 
 def _judge(
@@ -185,19 +187,21 @@ def _judge(
         "base_rate": float(flag.mean()),
         "actual_spend": total,
         "rows": rows,
-        "colours": _afterwards(learned.colours, window.frame[CUSTOMER_ID], prediction, spent),
+        "colours": _afterwards(learned.coloured, window),
     }
 
 
-def _afterwards(
-    colours: pd.Series[str], customer_ids: pd.Series[str], prediction: Floats, spent: Floats
-) -> dict[str, dict[str, Any]]:
-    """What customers of each colour spent in the window after the one that coloured them, by their forecast."""
+def _afterwards(coloured: pd.DataFrame, window: Window) -> dict[str, dict[str, Any]]:
+    """What customers of each colour spent in the window after the one that coloured them.
+
+    Against the forecast that coloured them, not a new one: a new one knows what they did since.
+    """
+    known = coloured.reindex(window.frame[CUSTOMER_ID])
+    colour, forecast = known["colour"].to_numpy(), known["forecast"].to_numpy()
     found = {}
-    colour = customer_ids.map(colours).to_numpy()
     for name in PERFORMANCES:
         rows = colour == name
-        predicted, actual = float(prediction[rows].sum()), float(spent[rows].sum())
+        predicted, actual = float(forecast[rows].sum()), float(window.spent[rows].sum())
         found[name] = {
             "customers": int(rows.sum()),
             "predicted_spend": predicted,

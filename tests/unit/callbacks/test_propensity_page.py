@@ -210,8 +210,8 @@ def test_what_became_of_each_colour_is_said_with_its_own_figures(services: Servi
     ratios = {"under": {"ratio": 0.631}, "as_expected": {"ratio": 0.854}, "over": {"ratio": 1.52}}
     told = window_help(facts, "past", ratios)
     assert told.endswith(
-        "Customers who were red one window earlier spent 63 % of their forecast in this one, yellow ones 85 %, "
-        "blue ones 152 %."
+        "Customers who were red one window earlier spent 63 % of their forecast of then in this one, yellow ones "
+        "85 %, blue ones 152 %."
     )
     # Nothing is said where there was no earlier window, or nobody of a colour in it.
     for unknown in (None, {}, ratios | {"over": {"ratio": None}}):
