@@ -351,6 +351,7 @@ def export(
     ),
 ) -> None:
     """Write the customers that the propensity page would show under the same filter."""
+    from data.accounting import counted
     from data.exports import csv_chunks, write_xlsx
     from data.queries import CustomerFilter, CustomerQueries
 
@@ -374,7 +375,7 @@ def export(
         else:
             with partial.open("wb") as target:
                 target.writelines(csv_chunks(queries.export(chosen)))
-    sys.stderr.write(f"{rows:,} customers in {out}\n")
+    sys.stderr.write(f"{counted(rows, 'customer')} in {out}\n")
 
 
 @app.command()
@@ -392,6 +393,7 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Score the customers of a file with a saved model, as they stand on the file's last date."""
+    from data.accounting import counted
     from jobs import scoring
     from jobs.workplace import part
 
@@ -413,7 +415,7 @@ def predict(
         report(1.0, "Done")
     for text in (facts["caution"], *facts["warnings"]):
         sys.stderr.write(f"  {text}\n")
-    sys.stderr.write(f"{facts['customers']:,} customers in {out}\n")
+    sys.stderr.write(f"{counted(facts['customers'], 'customer')} in {out}\n")
     if as_json:
         _print({"out": str(out), **facts}, as_json, [])
 

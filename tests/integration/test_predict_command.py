@@ -278,3 +278,15 @@ def test_a_table_of_customers_cannot_be_scored(shop: Shop, place: Workplace, tmp
     people = importing.import_file(place, path, "people.csv", options, silent)
     with pytest.raises(InputError, match="table of customers without dated orders"):
         scoring.score_and_publish(place, {"analysis_id": shop.analysis_id, "dataset_id": people}, silent)
+
+
+def test_one_customer_can_be_scored(lapwing: str, shop: Shop, tmp_path: Path) -> None:
+    """Nothing is learned from the file, so there need be nobody to compare with."""
+    file = tmp_path / "one.csv"
+    file.write_text("order_id,customer_id,date,amount\nO1,007,2025-05-01,14.50\nO2,007,2025-06-11,20.00\n")
+    done = run(lapwing, "predict", file, "--model", shop.out, "--out", tmp_path / "scored.csv", home=tmp_path)
+    assert done.code == 0, done.err
+    assert "1 customer in " in done.err
+    scored = read(tmp_path / "scored.csv")
+    assert scored[["customer_id", "frequency"]].to_numpy().tolist() == [["007", 2]]
+    assert 0 < scored["pred_prob"][0] < 1
