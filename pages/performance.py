@@ -15,7 +15,7 @@ from pages._ui.segment import BLANK_FIGURE
 from pages._ui.upload import aria
 
 dash.register_page(
-    __name__, path="/performance", name="Performance", title="Model performance · Lapwing", order=4
+    __name__, path="/performance", name="Model performance", title="Model performance · Lapwing", order=4
 )
 
 
