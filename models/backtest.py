@@ -79,13 +79,12 @@ def backtest(
     names = [champion.name, *(name for name in BASELINES if name != champion.name)]
     candidates = [one for name in names for one in PROPENSITY if one.name == name]
     found = []
-    for tested, trained in pairwise(origins):
-        before, after = (window_of(one.frame).sample(CUSTOMERS, params.seed) for one in (trained, tested))
+    # Each but the newest and the oldest is learned from once and judged once.
+    windows = [(one.cutoff, window_of(one.frame).sample(CUSTOMERS, params.seed)) for one in origins]
+    for (cutoff, after), (trained_at, before) in pairwise(windows):
         learned = _learn(before, params, candidates, spend_champion, done)
         figures = _judge(after, params, candidates, spend_champion, learned)
-        found.append(
-            {"cutoff": tested.cutoff.isoformat(), "trained_at": trained.cutoff.isoformat(), **figures}
-        )
+        found.append({"cutoff": cutoff.isoformat(), "trained_at": trained_at.isoformat(), **figures})
     return found
 
 
@@ -258,6 +257,11 @@ def verdict(origins: Sequence[dict[str, Any]]) -> dict[str, Any]:
         )
     elif ahead > behind:
         sentence = f"{told}, and was nearer to what happened than {others} in {ahead} of {len(leads)}, beyond chance."
+    elif ahead == behind > 0:
+        sentence = (
+            f"{told}; beyond chance it was nearer to what happened than {others} in {ahead} of {len(leads)}, and "
+            "farther off than the best of them in as many."
+        )
     elif ahead == behind:
         sentence = (
             f"{told}, but was no nearer to what happened than the best of {others}: they lie within chance."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Protocol, Self
 
@@ -73,7 +74,7 @@ def numbers(values: Any, size: int | None = None) -> Floats:
     return array
 
 
-class Saved(BaseEstimator):
+class Saved(BaseEstimator, ABC):
     """An estimator of checked rows whose learned numbers can be written to and read from files.
 
     Subclasses name them in `_state` and take them back in `_restore`; trees are in their library's own text.
@@ -190,11 +191,13 @@ class LogOdds(ClassifierMixin, Saved):
         tags.classifier_tags.poor_score = self._poor_score
         return tags
 
+    @abstractmethod
     def _learn(self, matrix: Floats, flag: Floats) -> None:
-        raise NotImplementedError
+        """Learn from checked rows, shape (n, m), and flags of 0 and 1."""
 
+    @abstractmethod
     def _log_odds(self, matrix: Floats) -> Floats:
-        raise NotImplementedError
+        """Log-odds of checked rows, shape (n,)."""
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Learn from rows of shape (n, m) and two classes of shape (n,), the second of which is predicted.
@@ -256,11 +259,13 @@ class Currency(RegressorMixin, Saved):
         tags.regressor_tags.poor_score = self._poor_score
         return tags
 
+    @abstractmethod
     def _learn(self, matrix: Floats, spend: Floats) -> None:
-        raise NotImplementedError
+        """Learn from checked rows, shape (n, m), and net spends."""
 
+    @abstractmethod
     def _spend(self, matrix: Floats) -> Floats:
-        raise NotImplementedError
+        """Expected spend of checked rows, shape (n,), account currency."""
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Learn from rows of shape (n, m) and net spends of shape (n,), account currency."""

@@ -17,7 +17,7 @@ from figures import words
 from pages._ui import ids, segment
 from pages._ui.controls import icon
 from pages._ui.scored import reason_text
-from pages._ui.segment import COLUMN_WORDS, cell, stat
+from pages._ui.segment import COLUMN_WORDS, ID_COLUMN, cell, stat
 
 # Types of the ids of what is listed; each id has the prediction's own id beside it.
 OPEN: Final = "predict-open"
@@ -79,14 +79,7 @@ def columns() -> list[dict[str, Any]]:
     for name in SHOWN:
         column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
         if name == "customer_id":
-            column |= {
-                "minWidth": 110,
-                "pinned": "left",
-                "cellClass": "lw-cell-id",
-                "flex": 0,
-                "width": 112,
-                "tooltipField": name,
-            }
+            column |= ID_COLUMN
         else:
             longest = max(map(len, COLUMN_WORDS[name].split()))
             column |= {"type": "rightAligned", "minWidth": 30 + 8 * longest}

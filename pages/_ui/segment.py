@@ -171,20 +171,24 @@ def stat(label: str, value: str, note: str = "", mark: str | None = None) -> Com
     )
 
 
+# How the id stands in every table of customers.
+ID_COLUMN: Final = {
+    "minWidth": 110,
+    "pinned": "left",
+    "cellClass": "lw-cell-id",
+    "flex": 0,
+    "width": 112,
+    "tooltipField": "customer_id",
+}
+
+
 def table_columns(window: str) -> list[dict[str, Any]]:
     """Columns of the table; cells arrive as text, written by `table_row`."""
     columns: list[dict[str, Any]] = []
     for name in SHOWN[window]:
         column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
         if name == "customer_id":
-            column |= {
-                "minWidth": 110,
-                "pinned": "left",
-                "cellClass": "lw-cell-id",
-                "flex": 0,
-                "width": 112,
-                "tooltipField": name,
-            }
+            column |= ID_COLUMN
         elif name == "performance":
             column |= {
                 "minWidth": 124,

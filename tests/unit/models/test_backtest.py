@@ -103,3 +103,10 @@ def test_the_verdict_says_what_the_intervals_allow(
     assert (found["signal"], found["beats_baselines"]) == (signal, beats)
     assert words in found["sentence"]
     assert "2 earlier windows" in found["sentence"].replace("over", "Over")
+
+
+def test_windows_won_and_lost_are_both_told() -> None:
+    won, lost = _origin((0.75, 0.72), (0.0, 0.05)), _origin((0.75, 0.72), (0.05, 0.0))
+    found = verdict([won, lost])
+    assert (found["signal"], found["beats_baselines"]) == (True, False)
+    assert "in 1 of 2, and farther off than the best of them in as many." in found["sentence"]
