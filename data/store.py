@@ -5,6 +5,8 @@
                            transactions*.parquet or customers.parquet, attributes.parquet
 <home>/analyses/<id>/      manifest.json, customers.parquet, next.parquet, serving.duckdb, ...
 <home>/predictions/<id>/   manifest.json, scored.parquet: customers scored by a saved model
+<home>/segmentations/<id>/ manifest.json, segmentation.json, report.json, segments.duckdb
+<home>/lists/<id>/         manifest.json, customers.parquet: customers that somebody chose and named
 <home>/tmp/                what is being written; renamed into place when complete
 """
 
@@ -32,6 +34,9 @@ MANIFEST = "manifest.json"
 DATASETS = "datasets"
 ANALYSES = "analyses"
 PREDICTIONS = "predictions"
+SEGMENTATIONS = "segmentations"
+LISTS = "lists"
+KINDS = (DATASETS, ANALYSES, PREDICTIONS, SEGMENTATIONS, LISTS)
 # Files of a data set: a table of customers, attributes joined by customer id, and the files it came from.
 TABLE = "customers.parquet"
 ATTRIBUTES = "attributes.parquet"
@@ -39,7 +44,17 @@ SOURCE = "source-"
 QUALITY = "quality.json"
 # The file of a prediction, one row a customer.
 SCORED = "scored.parquet"
-_WORDS = {DATASETS: "data set", ANALYSES: "analysis", PREDICTIONS: "prediction"}
+# Files of a segmentation: what assigns customers, what was found, and the customers as pages ask for them.
+SEGMENTER = "segmentation.json"
+REPORT = "report.json"
+SEGMENTS = "segments.duckdb"
+_WORDS = {
+    DATASETS: "data set",
+    ANALYSES: "analysis",
+    PREDICTIONS: "prediction",
+    SEGMENTATIONS: "segmentation",
+    LISTS: "list",
+}
 # What ids look like; and what no id is.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,80}")
 _NO_ID = "-"
@@ -145,14 +160,49 @@ class Prediction(Entry):
         return self.file(SCORED)
 
 
+@dataclass(frozen=True)
+class Segmentation(Entry):
+    """The customers of an analysis, or of a table of customers, divided into segments."""
+
+    @property
+    def source_id(self) -> str:
+        """Id of the analysis or of the table of customers that it divides."""
+        return str(self.manifest["source"]["id"])
+
+    @property
+    def series(self) -> str:
+        """Id of the first version of the data set: what people changed of its segments goes by it."""
+        return str(self.manifest["source"]["series"])
+
+    @property
+    def method(self) -> str:
+        """How it was made, one of models.segmentation.params.METHODS."""
+        return str(self.manifest["method"])
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What was found: segments, definitions, choice of their number, stability, components, notes."""
+        return self.read_json(REPORT)
+
+
+@dataclass(frozen=True)
+class CustomerList(Entry):
+    """Customers that somebody chose and named, with the definition they were chosen by."""
+
+    @property
+    def customers(self) -> Path:
+        """The Parquet file of the customers."""
+        return self.file(TABLE)
+
+
 class Store:
-    """Reads and publishes the data sets, analyses and predictions of a workspace folder."""
+    """Reads and publishes the entries of a workspace folder."""
 
     def __init__(self, home: Path) -> None:
         self.home = Path(home).resolve()
         try:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for name in (DATASETS, ANALYSES, PREDICTIONS, "tmp"):
+            for name in (*KINDS, "tmp"):
                 (self.home / name).mkdir(exist_ok=True, mode=0o700)
             self._check_version()
         except OSError as error:
@@ -209,6 +259,23 @@ class Store:
         """The prediction of that id; NotFoundError where there is none, StoreError where it is damaged."""
         return Prediction(**self._entry(PREDICTIONS, prediction_id))
 
+    def segmentations(self, source_id: str | None = None) -> list[Segmentation]:
+        """All whole segmentations (of one analysis or table of customers), newest first."""
+        found = [Segmentation(**entry) for entry in self._entries(SEGMENTATIONS)]
+        return [item for item in found if source_id is None or item.source_id == source_id]
+
+    def segmentation(self, segmentation_id: str) -> Segmentation:
+        """The segmentation of that id; NotFoundError where there is none, StoreError where it is damaged."""
+        return Segmentation(**self._entry(SEGMENTATIONS, segmentation_id))
+
+    def lists(self) -> list[CustomerList]:
+        """All whole lists of customers, newest first."""
+        return [CustomerList(**entry) for entry in self._entries(LISTS)]
+
+    def list_of(self, list_id: str) -> CustomerList:
+        """The list of that id; NotFoundError where there is none, StoreError where it is damaged."""
+        return CustomerList(**self._entry(LISTS, list_id))
+
     def latest_analysis(self, dataset_id: str | None = None) -> Analysis | None:
         """The newest whole analysis, or None."""
         return next(iter(self.analyses(dataset_id)), None)
@@ -216,7 +283,7 @@ class Store:
     def damaged(self) -> dict[str, str]:
         """Id and what is wrong, for each published folder that cannot be read."""
         wrong = {}
-        for kind in (DATASETS, ANALYSES, PREDICTIONS):
+        for kind in KINDS:
             for path in self._folders(kind):
                 try:
                     self._entry(kind, path.name)
@@ -312,21 +379,36 @@ class Store:
         return entry_id
 
     def delete_dataset(self, dataset_id: str) -> None:
-        """Remove a data set, its analyses, and what was predicted of its customers."""
+        """Remove a data set, its analyses, segmentations and lists, and what was predicted of its customers."""
         for analysis in self.analyses(dataset_id):
             self.delete_analysis(analysis.id)
+        for segmentation in self.segmentations(dataset_id):
+            self.delete_segmentation(segmentation.id)
+        for chosen in self.lists():
+            if chosen.manifest.get("dataset_id") == dataset_id:
+                self.delete_list(chosen.id)
         for prediction in self.predictions():
             if prediction.manifest.get("dataset_id") == dataset_id:
                 self.delete_prediction(prediction.id)
         self._delete(self.dataset(dataset_id).path)
 
     def delete_analysis(self, analysis_id: str) -> None:
-        """Remove an analysis."""
+        """Remove an analysis and its segmentations; lists made from them stay."""
+        for segmentation in self.segmentations(analysis_id):
+            self.delete_segmentation(segmentation.id)
         self._delete(self.analysis(analysis_id).path)
 
     def delete_prediction(self, prediction_id: str) -> None:
         """Remove a prediction."""
         self._delete(self.prediction(prediction_id).path)
+
+    def delete_segmentation(self, segmentation_id: str) -> None:
+        """Remove a segmentation."""
+        self._delete(self.segmentation(segmentation_id).path)
+
+    def delete_list(self, list_id: str) -> None:
+        """Remove a list of customers."""
+        self._delete(self.list_of(list_id).path)
 
     def _delete(self, path: Path) -> None:
         # Renamed first: a reader sees the whole entry or none, however long the removal takes.
