@@ -11,9 +11,9 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
@@ -25,6 +25,7 @@ from data.errors import InputError, LapwingError, QuestionError
 from data.store import Dataset, Store, write_json
 from jobs.queue import JobQueue
 from models.params import LIMITS, AnalysisParams
+from models.segmentation.params import KMEANS, METHODS, SCALINGS, SegmentParams
 from settings import Settings
 
 # The engine and the learners are imported by the commands that use them: `lapwing serve` and
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from data.reading import ImportOptions, Report
     from jobs.scoring import SavedModel
     from jobs.workplace import Workplace
+    from models.segmentation.segmenter import Segmenter
 
 EXIT_UNEXPECTED, EXIT_UNUSABLE, EXIT_QUESTIONS = 1, 2, 3
 
@@ -54,8 +56,10 @@ RESULT_FILES = (
     "next_window.csv",
     "importance_spend.csv",
     "importance_prob.csv",
+    "segments.csv",
     "metrics.json",
 )
+SEGMENT_FILES = ("customers.csv", "segments.csv", "segmentation.json", "report.json")
 
 Map = Annotated[list[str], typer.Option("--map", metavar="ROLE=COLUMN", help="Which column holds what.")]
 DateOrder = Annotated[str | None, typer.Option(help="Order of day, month and year: dmy, mdy or ymd.")]
@@ -298,12 +302,14 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Do the whole main job for one file and write its result files to a folder."""
+    import pandas as pd
+
     from data.exports import write_frame_csv
-    from jobs import importing, pipeline
+    from jobs import importing, pipeline, segment_files
     from jobs.workplace import part
 
     file = _existing(file)
-    _check_folder(out)
+    _check_folder(out, RESULT_FILES, models=True)
     with _beside(out) as work, _progress() as report:
         settings = Settings(keep_sources=False)
         with _workplace(settings, Store(work / "workspace")) as place:
@@ -312,8 +318,9 @@ def run(
             )
             lines = _ledger_lines(dataset)
             result, facts, _ = pipeline.run_models(
-                place, dataset, asked.params, asked.cutoff, part(report, 0.25, 0.97)
+                place, dataset, asked.params, asked.cutoff, part(report, 0.25, 0.93)
             )
+        divided = segment_files.segments_of_run(result.past, asked.params.seed, part(report, 0.93, 0.97))
         report(0.97, "Writing the files")
         ready = work / "out"
         (ready / "models").mkdir(parents=True)
@@ -321,13 +328,14 @@ def run(
             shutil.copyfile(dataset.file(name), ready / name)
         for frame in (result.past, result.score):
             frame[list(names.COUNTS)] = frame[list(names.COUNTS)].astype("int64")
-        write_frame_csv(result.past, ready / "customers.csv")
+        write_frame_csv(pd.concat([result.past, divided.columns], axis=1), ready / "customers.csv")
+        write_frame_csv(divided.table, ready / "segments.csv")
         write_frame_csv(result.past[list(names.PREDICTION_COLUMNS)], ready / "predictions.csv")
         write_frame_csv(result.score[list(names.NEXT_WINDOW_COLUMNS)], ready / "next_window.csv")
         write_frame_csv(result.importance_spend, ready / "importance_spend.csv")
         write_frame_csv(result.importance_prob, ready / "importance_prob.csv")
         write_json(ready / "metrics.json", facts | result.metrics)
-        for name, content in result.files.items():
+        for name, content in {**result.files, **divided.files}.items():
             (ready / "models" / name).write_bytes(content)
         _remove_old_models(out / "models", ready / "models")
         written = _move_files(ready, out)
@@ -335,7 +343,12 @@ def run(
     _print(
         {"out": str(out), "files": written, "rows": dataset.manifest["rows"], **facts},
         as_json,
-        [*lines, *_prediction_lines(result.metrics), f"{len(written)} files in {out}"],
+        [
+            *lines,
+            *_prediction_lines(result.metrics),
+            *(f"  {text}" for text in divided.notes),
+            f"{len(written)} files in {out}",
+        ],
     )
 
 
@@ -418,6 +431,112 @@ def predict(
     sys.stderr.write(f"{counted(facts['customers'], 'customer')} in {out}\n")
     if as_json:
         _print({"out": str(out), **facts}, as_json, [])
+
+
+class AskedSegments(NamedTuple):
+    """How customers shall be divided."""
+
+    params: SegmentParams
+    features: tuple[str, ...]
+    told: bool
+
+
+def _segment_settings(
+    method: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(METHODS)} (default: {KMEANS}).")
+    ] = None,
+    k: Annotated[
+        int | None, typer.Option(help="Number of segments (default 0: the recommended one).")
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns to cluster by, by comma (default: recency, frequency, money where known, else all)."
+        ),
+    ] = None,
+    scaling: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(SCALINGS)} (default: auto).")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random (default: 42).")] = None,
+) -> AskedSegments:
+    """The settings of a segmentation, as told on the command line."""
+    told = {"method": method, "k": k, "scaling": scaling, "seed": seed}
+    given = {name: value for name, value in told.items() if value is not None}
+    named = tuple(name.strip() for name in (features or "").split(",") if name.strip())
+    params = SegmentParams.from_dict({"method": KMEANS, **given})
+    return AskedSegments(params, named, bool(given or named))
+
+
+_takes_segments = _takes("asked", _segment_settings)
+
+
+@app.command()
+@_takes_segments
+@_reads_a_file
+def segment(
+    file: File,
+    options: ImportOptions,
+    asked: AskedSegments,
+    out: Annotated[Path, typer.Option(help="Folder the result files are written to.")],
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="SAVED.json", help="Saved segmentation to apply, instead of making one."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Divide the customers of a file, of orders or one row each, into segments."""
+    from data.accounting import counted
+    from data.exports import write_frame_csv
+    from jobs import importing, segment_files
+    from jobs.workplace import part
+
+    file = _existing(file)
+    _check_folder(out, SEGMENT_FILES)
+    if model and asked.told:
+        raise InputError(
+            "A saved segmentation is applied as it is: give --model, or how to make one, not both."
+        )
+    saved = _saved_segmentation(model) if model else None
+    with _beside(out) as work, _progress() as report:
+        settings = Settings(keep_sources=False)
+        with _workplace(settings, Store(work / "workspace")) as place:
+            # With a saved segmentation nothing is learned from the file: one customer will do.
+            least = 1 if saved else importing.MIN_CUSTOMERS
+            reading = part(report, 0.0, 0.6)
+            made = importing.import_file(place, file, file.name, options, reading, least_customers=least)
+            customers = segment_files.customers_of_file(place, place.store.dataset(made))
+        if saved:
+            found = segment_files.apply_segments(customers, saved)
+        else:
+            chosen = segment_files.named_features(customers, asked.features)
+            params = replace(asked.params, features=chosen)
+            found = segment_files.fit_segments(customers, params, part(report, 0.6, 0.97))
+        report(0.97, "Writing the files")
+        ready = work / "out"
+        ready.mkdir()
+        write_frame_csv(found.customers, ready / "customers.csv")
+        write_frame_csv(found.table, ready / "segments.csv")
+        (ready / "segmentation.json").write_bytes(found.model)
+        write_json(ready / "report.json", found.report)
+        written = _move_files(ready, out)
+        report(1.0, "Done")
+    segments = [each for each in found.report["segments"] if each["customers"]]
+    _print(
+        {
+            "out": str(out),
+            "files": written,
+            "title": found.title,
+            "segments": segments,
+            "notes": list(found.notes),
+        },
+        as_json,
+        [
+            f"{found.title}: {counted(len(found.customers), 'customer')} of {file.name}",
+            *(f"  {each['name']}: {each['customers']:,}. {each['definition']}" for each in segments),
+            *(f"  {text}" for text in found.notes),
+            f"{len(written)} files in {out}",
+        ],
+    )
 
 
 @app.command()
@@ -603,6 +722,12 @@ def _saved_model(store: Store, analysis: str | None) -> SavedModel:
     return scoring.model_of_analysis(store, found)
 
 
+def _saved_segmentation(path: Path) -> Segmenter:
+    from models.segmentation.segmenter import Segmenter
+
+    return Segmenter.from_json(_existing(path).read_bytes())
+
+
 def _write_scored(frame: pd.DataFrame, currency: str | None, path: Path) -> None:
     import pyarrow as pa
 
@@ -618,14 +743,14 @@ def _write_scored(frame: pd.DataFrame, currency: str | None, path: Path) -> None
             target.writelines(csv_chunks(batches))
 
 
-def _check_folder(out: Path) -> None:
+def _check_folder(out: Path, files: Iterable[str], *, models: bool = False) -> None:
     """Raise InputError where the result files could not be put into `out`, before any work is done."""
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; --out names a folder.")
-    for name in RESULT_FILES:
+    for name in files:
         if (out / name).is_dir():
             raise InputError(f"{out / name} is a folder, where a result file goes: choose another --out.")
-    if (out / "models").exists() and not (out / "models").is_dir():
+    if models and (out / "models").exists() and not (out / "models").is_dir():
         raise InputError(
             f"{out / 'models'} is a file, where the folder of models goes: choose another --out."
         )
@@ -633,9 +758,11 @@ def _check_folder(out: Path) -> None:
 
 def _remove_old_models(folder: Path, coming: Path) -> None:
     """Remove the model files of an earlier run in `folder` that no file in `coming` replaces; nothing else."""
+    from jobs.segment_files import CLUSTERS_FILE, RULES_FILE
+
     try:
         listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
-        names_of_files = {Path(name).name for name in listed}
+        names_of_files = {RULES_FILE, CLUSTERS_FILE, *(Path(name).name for name in listed)}
     except (OSError, ValueError, KeyError, TypeError):
         return
     for name in names_of_files - {path.name for path in coming.iterdir()}:

@@ -108,7 +108,7 @@
           set(tab.id, { "aria-selected": String(open), tabIndex: open ? "0" : "-1" });
           set(tab.getAttribute("aria-controls"), { hidden: !open });
         });
-        return chosen.id.replace(/^data-tab-/, "");
+        return chosen.id.replace(/^.*-tab-/, "");
       },
 
       opened: function (tab, dataset) {

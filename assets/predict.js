@@ -12,6 +12,15 @@
         history.replaceState(history.state, "", location.pathname + (query ? "?" + query : ""));
       },
 
+      // The part that is open stands in the address; the file's is the one without a name.
+      opened: function (tab) {
+        if (location.pathname !== "/predict" || !tab) { return; }
+        var here = new URLSearchParams(location.search);
+        if (tab === "one") { here.set("tab", tab); } else { here.delete("tab"); }
+        var query = here.toString();
+        history.replaceState(history.state, "", location.pathname + (query ? "?" + query : ""));
+      },
+
       // The form of the data page takes the file as if it had been uploaded there.
       handOver: function (upload) {
         if (!upload) { return window.dash_clientside.no_update; }

@@ -15,7 +15,19 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import analysis, btyd, features, imports, run, sample, slider, startup, statistics
+from benchmarks import (
+    analysis,
+    btyd,
+    clustering,
+    features,
+    imports,
+    run,
+    sample,
+    segments,
+    slider,
+    startup,
+    statistics,
+)
 from benchmarks.measure import RESULTS, Figure
 
 BENCHMARKS = {
@@ -26,6 +38,8 @@ BENCHMARKS = {
     "features": features.measure,
     "analysis": analysis.measure,
     "slider": slider.measure,
+    "segments": segments.measure,
+    "clustering": clustering.measure,
     "statistics": statistics.measure,
     "btyd": btyd.measure,
 }
@@ -34,7 +48,9 @@ BENCHMARKS = {
 def show(name: str, figure: Figure) -> None:
     verdict = "" if figure.budget is None else ("within" if figure.value <= figure.budget else "OVER")
     budget = "" if figure.budget is None else f"budget {figure.budget:g} {figure.unit}"
-    print(f"{name:9} {figure.what:62} {figure.value:10.3f} {figure.unit:4} {budget:18} {verdict}", flush=True)
+    print(
+        f"{name:10} {figure.what:62} {figure.value:10.3f} {figure.unit:4} {budget:18} {verdict}", flush=True
+    )
 
 
 def main(chosen: list[str]) -> int:

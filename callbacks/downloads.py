@@ -1,20 +1,22 @@
-"""The segment as a file: the customers on screen, by the same filter, streamed."""
+"""Customers on screen as a file: by the same filter, streamed."""
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from dash import Dash
 from flask import Response, request
 
 from callbacks.filters import read_filter
 from data.errors import LapwingError, NotFoundError
 from data.exports import csv_chunks, write_xlsx
-from data.queries import COLUMNS, CustomerFilter, CustomerQueries
+from data.queries import COLUMNS
 
 if TYPE_CHECKING:
     from callbacks.services import Services
@@ -30,38 +32,67 @@ def segment_file(services: Services, extension: str) -> Response:
     try:
         analysis = services.analysis(request.args.get("analysis"))
         queries, chosen = services.queries(analysis.id), read_filter(request.args)
-        answer = _csv(queries, chosen) if extension == "csv" else _xlsx(queries, chosen)
+        return file_answer(
+            queries.export(chosen),
+            lambda: COLUMNS[chosen.window],
+            extension,
+            f"{Path(analysis.name).stem} {chosen.window} window segment",
+            "Segment",
+            lambda: queries.summary(chosen).customers,
+        )
     except LapwingError as error:
-        return Response(str(error), 404 if isinstance(error, NotFoundError) else 400, mimetype="text/plain")
-    answer.headers["Content-Disposition"] = (
-        f'attachment; filename="{filename(analysis.name, chosen, extension)}"'
-    )
+        return refusal(error)
+
+
+def refusal(error: LapwingError) -> Response:
+    """The answer where there is no file: its words, as 404 for what is not there and 400 for what makes no sense."""
+    return Response(str(error), 404 if isinstance(error, NotFoundError) else 400, mimetype="text/plain")
+
+
+def file_answer(
+    batches: Iterator[pa.RecordBatch],
+    columns: Callable[[], Sequence[str]],
+    extension: str,
+    name: str,
+    sheet: str,
+    rows: Callable[[], int],
+) -> Response:
+    """A download of Arrow batches as "csv", streamed, or "xlsx" with one `sheet`.
+
+    `columns` names what heads a file without a row; `rows` counts those to come, as only a workbook must know. The
+    first batch is read at once: what is wrong with the question is an InputError here, not half a file.
+    """
+    first = next(batches, None)
+    read = iter(()) if first is None else chain([first], batches)
+    answer = _csv(read, columns) if extension == "csv" else _xlsx(read, sheet, rows())
+    answer.headers["Content-Disposition"] = f'attachment; filename="{filename(name, extension)}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def filename(name: str, chosen: CustomerFilter, extension: str) -> str:
+def filename(name: str, extension: str) -> str:
     """Name of the file: plain letters only, since it goes into a header."""
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", Path(name).stem).strip("-").lower()[:60] or "data"
-    return f"lapwing-{plain}-{chosen.window}-window-segment.{extension}"
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()[:80].strip("-") or "data"
+    return f"lapwing-{plain}.{extension}"
 
 
-def _csv(queries: CustomerQueries, chosen: CustomerFilter) -> Response:
+def _csv(batches: Iterator[pa.RecordBatch], columns: Callable[[], Sequence[str]]) -> Response:
     def chunks() -> Iterator[bytes]:
         empty = True
-        for chunk in csv_chunks(queries.export(chosen)):
+        for chunk in csv_chunks(batches):
             empty = False
             yield chunk
         if empty:
-            yield ("\ufeff" + ",".join(COLUMNS[chosen.window]) + "\n").encode()
+            head = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in columns()})
+            yield from csv_chunks([head])
 
     return Response(chunks(), mimetype="text/csv")
 
 
-def _xlsx(queries: CustomerQueries, chosen: CustomerFilter) -> Response:
+def _xlsx(batches: Iterator[pa.RecordBatch], sheet: str, rows: int) -> Response:
     with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
-        path = Path(folder) / "segment.xlsx"
-        write_xlsx(queries.export(chosen), path, "Segment", queries.summary(chosen).customers)
+        path = Path(folder) / "customers.xlsx"
+        write_xlsx(batches, path, sheet, rows)
         content = path.read_bytes()
     return Response(content, mimetype=XLSX_TYPE)
 

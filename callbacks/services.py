@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 
 from data.errors import NotFoundError
 from data.queries import CustomerQueries
+from data.segments.edits import Edits
+from data.segments.file import SegmentFile
+from data.segments.looks import looks_of
+from data.segments.queries import SegmentQueries
 from data.store import Analysis, Store
 from jobs.queue import JobQueue
 from settings import Settings
 
 _OPEN_ANALYSES = 4
+_OPEN_SEGMENTATIONS = 4
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Services:
     store: Store
     jobs: JobQueue
     _open: OrderedDict[str, CustomerQueries] = field(default_factory=OrderedDict, repr=False)
+    _segmented: OrderedDict[str, SegmentFile] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -55,3 +61,24 @@ class Services:
             while len(self._open) > _OPEN_ANALYSES:
                 self._open.popitem(last=False)
         return found
+
+    @property
+    def edits(self) -> Edits:
+        """What people changed of segments and of the playbook."""
+        return Edits(self.store.home)
+
+    def segments(self, segmentation_id: str) -> SegmentQueries:
+        """The queries of a segmentation, with names, colours and merges as they are now.
+
+        The last few files stay open. NotFoundError where there is no such segmentation (any more).
+        """
+        found = self.store.segmentation(segmentation_id)
+        with self._lock:
+            file = self._segmented.pop(segmentation_id, None) or SegmentFile(
+                found, threads=self.settings.threads, memory_mb=self.settings.memory_mb // 2
+            )
+            self._segmented[segmentation_id] = file
+            while len(self._segmented) > _OPEN_SEGMENTATIONS:
+                self._segmented.popitem(last=False)
+        looks = looks_of(found.report, self.edits.looks(found.series, found.method))
+        return SegmentQueries(found, looks, file)

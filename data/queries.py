@@ -6,12 +6,10 @@ A filter never becomes SQL text: its values are parameters and its columns come 
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -19,6 +17,7 @@ import pyarrow as pa
 from data import names
 from data.errors import InputError, NotFoundError
 from data.kpis import AT_RISK_CHURN, AT_RISK_SEEN
+from data.reader import Reader, stratified
 from data.serving import SERVING
 from data.store import Analysis
 
@@ -155,46 +154,33 @@ class CustomerQueries:
         metrics = analysis.metrics
         self.default_threshold = float(metrics["winback"]["threshold"])
         self._grid = metrics["spend_distribution"]
-        self._connection = duckdb.connect(
-            str(analysis.file(SERVING)),
-            read_only=True,
-            config={
-                "threads": threads,
-                "memory_limit": f"{memory_mb}MB",
-                "enable_external_access": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "lock_configuration": True,
-            },
-        )
-        self._local = threading.local()
-        self.columns = {
-            window: tuple(row[0] for row in self._run(f"SELECT column_name FROM (DESCRIBE {window})"))
-            for window in COLUMNS
-        }
+        self._reader = Reader(analysis.file(SERVING), threads=threads, memory_mb=memory_mb)
+        self.columns = {window: self._reader.columns(window) for window in COLUMNS}
         self.customers = {
-            window: int(self._run(f"SELECT count(*) FROM {window}")[0][0]) for window in COLUMNS
+            window: int(self._reader.rows(f"SELECT count(*) FROM {window}")[0][0]) for window in COLUMNS
         }
         self.ranges = {window: self._range(window) for window in COLUMNS}
         self._averages: dict[str, dict[str, float]] = {}
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        self._reader.close()
 
     def count(self, chosen: CustomerFilter) -> int:
         """How many customers `chosen` names."""
         relation, params = self._relation(chosen, ("x",))
-        return int(self._run(f"SELECT count(*) FROM {relation}", params)[0][0])
+        return int(self._reader.rows(f"SELECT count(*) FROM {relation}", params)[0][0])
 
     def summary(self, chosen: CustomerFilter) -> Summary:
         """Count and total the customers of `chosen`."""
         columns = ("pred_spend",) if chosen.window == "next" else ("pred_spend", "actual_spend", "shortfall")
         relation, params = self._relation(chosen, columns, colours=False)
         if chosen.window == "next":
-            row = self._run(f"SELECT count(*), coalesce(sum(pred_spend), 0) FROM {relation}", params)[0]
+            row = self._reader.rows(f"SELECT count(*), coalesce(sum(pred_spend), 0) FROM {relation}", params)[
+                0
+            ]
             return Summary(int(row[0]), {}, None, float(row[1]), None, None)
-        rows = self._run(
+        rows = self._reader.rows(
             "SELECT colour, count(*), sum(pred_spend), sum(actual_spend), sum(shortfall)"
             f" FROM {relation} GROUP BY colour",
             params,
@@ -226,7 +212,7 @@ class CustomerQueries:
         (x0, x1), (y0, y1) = x_range or self.ranges[chosen.window], y_range or (0.0, 1.0)
         dx, dy = max(x1 - x0, 1e-6) / nx, max(y1 - y0, 1e-6) / ny
         relation, params = self._relation(chosen, ("x", "y"), x_range, y_range)
-        rows = self._fetch(
+        rows = self._reader.arrays(
             # Four-byte arithmetic and two small integers as keys: a third of the time of doubles.
             "SELECT CAST(floor((x - CAST($x0 AS FLOAT)) * CAST($kx AS FLOAT)) AS SMALLINT) AS i,"
             " CAST(floor((y - CAST($y0 AS FLOAT)) * CAST($ky AS FLOAT)) AS SMALLINT) AS j, count(*) AS n"
@@ -259,24 +245,24 @@ class CustomerQueries:
         if known is not None and x_range is None and y_range is None:
             sizes = _strata(known, chosen)
         else:
-            rows = self._run(
+            rows = self._reader.rows(
                 f"SELECT {stratum} AS stratum, count(*) FROM {relation} GROUP BY stratum", params
             )
             sizes = {int(row[0]): int(row[1]) for row in rows}
-        shares = _shares(sizes, limit)
+        shares = stratified(sizes, limit)
         bound = ""
         if shares:
             # Constants of our own: the engine skips row groups by a literal bound only.
             cases = " ".join(f"WHEN {place} THEN {share!r}" for place, share in sorted(shares.items()))
             bound = f" WHERE shuffle < {max(shares.values())!r} AND shuffle < CASE {stratum} {cases} END"
-        return self._frame(
+        return self._reader.frame(
             f"SELECT {', '.join(shown)} FROM {relation}{bound} ORDER BY shuffle, customer_id", params
         )
 
     def page(self, chosen: CustomerFilter, sort: Sort = (), start: int = 0, end: int = 100) -> pd.DataFrame:
         """Rows `start` to `end` (exclusive) of the table of `chosen`, sorted as asked."""
         relation, params = self._relation(chosen, COLUMNS[chosen.window])
-        return self._frame(
+        return self._reader.frame(
             f"SELECT {', '.join(COLUMNS[chosen.window])} FROM {relation} ORDER BY {_order(chosen, sort)}"
             " LIMIT $limit OFFSET $offset",
             params | {"limit": max(0, min(end - start, 10_000)), "offset": max(0, start)},
@@ -297,11 +283,7 @@ class CustomerQueries:
             raise InputError(f"There is no column {unknown[0]!r} to export.")
         relation, params = self._relation(chosen, allowed)
         text = f"SELECT {', '.join(picked)} FROM {relation} ORDER BY {_order(chosen, sort)}"
-        cursor = self._connection.cursor()
-        try:
-            yield from cursor.sql(text, params=params).to_arrow_reader(50_000)
-        finally:
-            cursor.close()
+        yield from self._reader.batches(text, params)
 
     def customer(self, window: str, customer_id: str, chosen: CustomerFilter | None = None) -> dict[str, Any]:
         """Everything known of one customer in a window; NotFoundError where there is none."""
@@ -310,7 +292,9 @@ class CustomerQueries:
             **(asdict(base) | {"window": window, "min_propensity": 0.0, "search": "", "at_risk": False})
         )
         relation, params = self._relation(alone, self.columns[alone.window], colours=False)
-        frame = self._frame(f"SELECT * FROM {relation} WHERE customer_id = $id", params | {"id": customer_id})
+        frame = self._reader.frame(
+            f"SELECT * FROM {relation} WHERE customer_id = $id", params | {"id": customer_id}
+        )
         if frame.empty:
             raise NotFoundError(f"Customer {customer_id[:60]} is not in this analysis.")
         return {str(name): value for name, value in frame.iloc[0].to_dict().items()}
@@ -323,7 +307,7 @@ class CustomerQueries:
         if window not in self._averages:
             columns = [name for name in (*names.FEATURES, names.P_ALIVE) if name in self.columns[window]]
             means = ", ".join(f"avg({name})" for name in columns)
-            row = self._run(f"SELECT {means} FROM {window}")[0]
+            row = self._reader.rows(f"SELECT {means} FROM {window}")[0]
             self._averages[window] = {
                 name: float(mean or 0.0) for name, mean in zip(columns, row, strict=True)
             }
@@ -331,13 +315,19 @@ class CustomerQueries:
 
     def largest_shortfall(self, share: float = 0.999) -> float:
         """The shortfall that all but 1 - `share` of the past window's customers stay under."""
-        row = self._run(f"SELECT quantile_cont(shortfall, {float(share)!r}) FROM past WHERE shortfall > 0")[0]
+        row = self._reader.rows(
+            f"SELECT quantile_cont(shortfall, {float(share)!r}) FROM past WHERE shortfall > 0"
+        )[0]
         return float(row[0] or 0.0)
+
+    def ask(self, text: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a statement of our own; what comes from a person is a parameter of it."""
+        return self._reader.rows(text, params)
 
     # Plumbing
 
     def _range(self, window: str) -> Range:
-        row = self._run(f"SELECT max(x) FROM {window}")[0]
+        row = self._reader.rows(f"SELECT max(x) FROM {window}")[0]
         return (-0.05, max(float(row[0] or 0.0) * 1.03, 0.35))
 
     def _relation(
@@ -407,7 +397,7 @@ class CustomerQueries:
         )
         share = min(1.0, CHANCE_SAMPLE / max(self.customers["past"], 1))
         bound = f" AND shuffle < {share!r}" if share < 1 else ""
-        row = self._run(
+        row = self._reader.rows(
             "SELECT sum(p), sum(p * p) FROM"
             " (SELECT least($level, 1 - pred_prob + pred_prob * (knots[cell + 1]"
             " + (spot - cell) * (knots[cell + 2] - knots[cell + 1]))) AS p FROM"
@@ -425,21 +415,6 @@ class CustomerQueries:
         )[0]
         once, twice = float(row[0] or 0.0) / share, float(row[1] or 0.0) / share
         return once, math.sqrt(max(once - twice + twice * (1.0 - share) / share, 0.0))
-
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        if not hasattr(self._local, "cursor"):
-            self._local.cursor = self._connection.cursor()
-        cursor: duckdb.DuckDBPyConnection = self._local.cursor
-        return cursor
-
-    def _run(self, text: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        return self._cursor().execute(text, dict(params or {})).fetchall()
-
-    def _fetch(self, text: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(self._cursor().execute(text, dict(params)).fetchnumpy())
-
-    def _frame(self, text: str, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        return self._cursor().execute(text, dict(params or {})).df()
 
 
 # The rule of models.winback in the engine's words; a test holds the two together. The colour is the
@@ -474,15 +449,3 @@ def _strata(known: Summary, chosen: CustomerFilter) -> dict[int, int]:
         for place, name in enumerate(names.PERFORMANCES)
         if name in chosen.performances and known.by_performance[name]
     }
-
-
-def _shares(sizes: Mapping[int, int], limit: int) -> dict[int, float]:
-    """The share of each stratum to draw: equal numbers, what small strata leave going to the others."""
-    left = limit
-    shares: dict[int, float] = {}
-    for place, (name, size) in enumerate(sorted(sizes.items(), key=lambda item: (item[1], item[0]))):
-        take = min(size, left // (len(sizes) - place))
-        # 2: above any `shuffle`, so all of the stratum.
-        shares[name] = 2.0 if take == size else take / size
-        left -= take
-    return shares

@@ -12,11 +12,12 @@ from data.errors import LapwingError
 from data.names import TRANSACTIONS
 from data.reading import ImportOptions
 from data.store import Store
-from jobs import importing, pipeline, scoring
+from jobs import importing, pipeline, scoring, segment_sources, segmenting
 from jobs.context import Body, JobContext, Report
 from jobs.queue import JobQueue
 from jobs.workplace import Workplace
 from models.params import AnalysisParams
+from models.segmentation.params import SegmentParams
 from settings import Settings
 
 
@@ -81,12 +82,31 @@ def predict_job(context: JobContext, params: dict[str, Any], report: Report) -> 
     return {"prediction_id": prediction_id}
 
 
+def segment_job(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Divide the customers of the analysis `analysis_id`, or of the table of customers `dataset_id`.
+
+    `params` are those of models.segmentation.params, without them all defaults are made. `earlier` is the
+    day that an analysis' customers are compared with (default: its cutoff).
+    """
+    place = _place(context)
+    source = segment_sources.source_of(place, params, report)
+    asked = SegmentParams.from_dict(params["params"]) if params.get("params") else None
+    made = segmenting.segment_and_publish(place, source, asked, report)
+    return {
+        "dataset_id": source.dataset.id,
+        "segmentation_id": made.ids[0],
+        "segmentation_ids": list(made.ids),
+        "notes": list(made.notes),
+    }
+
+
 BODIES: dict[str, Body] = {
     "import": import_job,
     "reread": reread_job,
     "analyse": analyse_job,
     "sample": sample_job,
     "predict": predict_job,
+    "segment": segment_job,
 }
 
 
@@ -95,19 +115,24 @@ def _place(context: JobContext) -> Workplace:
 
 
 def _then_analyse(context: JobContext, dataset_id: str, params: dict[str, Any]) -> dict[str, Any]:
-    """The result of an import. Its analysis is a job of its own: either can be cancelled without the other."""
+    """The result of an import. What is made of it is a job of its own: either can be cancelled without the other."""
     result = {"dataset_id": dataset_id}
     dataset = Store(context.home).dataset(dataset_id)
-    if not params.get("analyse") or dataset.kind != TRANSACTIONS:
+    asked = {"dataset_id": dataset_id, "title": params.get("title") or params.get("name") or "the sample"}
+    if dataset.kind != TRANSACTIONS:
+        return result | _next_job(context, "segment", asked)
+    if not params.get("analyse"):
         return result
     if reason := pipeline.cannot_predict(dataset, AnalysisParams()):
-        result["not_analysed"] = reason
-    else:
-        asked = {"dataset_id": dataset_id, "title": params.get("title") or params.get("name") or "the sample"}
-        # The data set stands, whatever becomes of this: it can be analysed from its page too.
-        with suppress(LapwingError):
-            result["next_job"] = JobQueue(context.home, Settings().job_workers).submit("analyse", asked)
-    return result
+        return result | {"not_analysed": reason}
+    return result | _next_job(context, "analyse", asked)
+
+
+def _next_job(context: JobContext, kind: str, asked: dict[str, Any]) -> dict[str, Any]:
+    # The data set stands, whatever becomes of this: it can be asked for from its page too.
+    with suppress(LapwingError):
+        return {"next_job": JobQueue(context.home, Settings().job_workers).submit(kind, asked)}
+    return {}
 
 
 def _remove_upload(path: Path, home: Path) -> None:

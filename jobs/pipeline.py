@@ -15,6 +15,7 @@ from data.reading import ImportOptions
 from data.sample import write_table
 from data.serving import SERVING, write_serving
 from data.store import ANALYSES, Dataset, Manifest, write_json
+from jobs import segmenting
 from jobs.importing import import_file
 from jobs.workplace import Report, Workplace, part
 from models.params import AnalysisParams
@@ -35,7 +36,7 @@ def analyse_dataset(
     cutoff: dt.date | None,
     report: Report,
 ) -> str:
-    """Predict over both windows of `dataset` and publish the analysis; returns its id.
+    """Predict over both windows of `dataset`, publish the analysis and divide its customers; returns its id.
 
     `cutoff` is the end of the history of the past window (default: last date - horizon). Raises
     InputError where the data cannot answer.
@@ -62,7 +63,9 @@ def analyse_dataset(
             **facts,
         }
 
-    return place.store.publish(ANALYSES, dataset.name, fill, place.scratch, place.commit)
+    analysis_id = place.store.publish(ANALYSES, dataset.name, fill, place.scratch, place.commit)
+    segmenting.add_defaults(place, analysis_id, part(report, 0.95, 1.0))
+    return analysis_id
 
 
 def cannot_predict(dataset: Dataset, params: AnalysisParams) -> str | None:

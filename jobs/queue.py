@@ -243,4 +243,8 @@ def published_by(home: Path, job_id: str) -> dict[str, str] | None:
     for prediction in store.predictions():
         if prediction.manifest.get("job_id") == job_id:
             return {"prediction_id": prediction.id}
+    # The oldest: a job that made several says which was its first.
+    for segmentation in reversed(store.segmentations()):
+        if segmentation.manifest.get("job_id") == job_id:
+            return {"segmentation_id": segmentation.id}
     return None

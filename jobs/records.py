@@ -85,6 +85,7 @@ class Job:
             "analyse": "Analysing",
             "reread": "Reading again",
             "predict": "Scoring",
+            "segment": "Segmenting",
         }
         verb = verbs.get(self.kind, self.kind.capitalize())
         what = str(self.params.get("title") or self.params.get("name") or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +27,7 @@ from data.reading import ImportOptions
 from data.reading.guard import Limits, inspect_guarded
 from data.reading.options import ROW_CHOICES
 from data.store import PREDICTIONS, SCORED, Analysis, Dataset, Manifest, Store, read_json
+from jobs.divisions import Divisions, divisions_of_analysis, divisions_of_folder
 from jobs.importing import JOIN, import_file
 from jobs.workplace import Report, Workplace, part
 
@@ -45,7 +46,7 @@ class SavedModel:
     """A model that was read back, and what is known of where it comes from.
 
     `name` is that of the data it learned from, `metrics` those of its analysis where they are at hand,
-    and `data` its data set where that is still there.
+    `data` its data set where that is still there, and `divisions` how its customers were divided.
     """
 
     served: Served
@@ -56,6 +57,7 @@ class SavedModel:
     metrics: dict[str, Any] | None
     analysis_id: str | None = None
     data: Dataset | None = None
+    divisions: Divisions = field(default_factory=lambda: Divisions({}, {}))
 
     @property
     def horizon_days(self) -> int:
@@ -95,6 +97,7 @@ def model_of_analysis(store: Store, analysis: Analysis) -> SavedModel:
         analysis.metrics,
         analysis.id,
         data,
+        divisions_of_analysis(store, analysis.id),
     )
 
 
@@ -120,6 +123,7 @@ def model_of_folder(folder: Path) -> SavedModel:
         _day(metrics.get("last_date")),
         _code((ledger.get("understood") or {}).get("currency")),
         metrics or None,
+        divisions=divisions_of_folder(folder),
     )
 
 
@@ -180,14 +184,16 @@ def score_dataset(
 ) -> tuple[pd.DataFrame, Manifest]:
     """The customers of `dataset` on its last date, scored, and what there is to say of them all.
 
-    One row a customer, sorted by customer id: features, NEXT_WINDOW_COLUMNS, reasons. Raises InputError
-    for a data set without dated orders.
+    One row a customer, sorted by customer id: features, NEXT_WINDOW_COLUMNS, reasons and, where the
+    model's customers were divided, the columns of `Divisions`. Raises InputError for a data set without
+    dated orders.
     """
     from models import scoring
 
     if dataset.kind != TRANSACTIONS:
         raise InputError(
-            f"{dataset.name} is a table of customers without dated orders: scoring needs orders, one row each."
+            f"{dataset.name} is a table of customers without dated orders: scoring needs orders, one row each. Which "
+            "segment each belongs to can be told without: on the Segments page, or by `lapwing segment`."
         )
     place.store.verify(dataset)
     report(0.1, "Describing customers")
@@ -206,6 +212,9 @@ def score_dataset(
         ]
     ]
     frame[list(COUNTS)] = frame[list(COUNTS)].astype("int64")
+    report(0.85, "Assigning segments")
+    columns = model.divisions.columns(features)
+    frame = frame.assign(**columns)
     report(0.9, "Comparing with the customers the model knows")
     seen = model.served.range
     found = scoring.outside(features, seen, model.horizon_days)
@@ -227,6 +236,7 @@ def score_dataset(
         "warnings": scoring.warnings(
             found, trained, last_date=dataset.last_date, currency=currency, history=history
         ),
+        "segments": model.divisions.counts(columns),
         "model": model.about(),
     }
 

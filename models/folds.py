@@ -38,11 +38,8 @@ def _salted(values: Hashes, seed: int, purpose: int) -> Hashes:
         return _mix(_mix(values + _GOLDEN) ^ salt)
 
 
-def customer_hashes(known: Floats, customer_ids: Sequence[str] | NDArray[np.object_]) -> Hashes:
-    """64-bit hash of each customer, shape (n,), from what is known of them, shape (n, m); NaN is a value.
-
-    Customers of equal rows have equal hashes unless they are more than one in 200: then the id counts.
-    """
+def row_hashes(known: Floats) -> Hashes:
+    """64-bit hash of each row, shape (n,), from its values alone, shape (n, m); NaN is a value."""
     hashes = np.zeros(len(known), dtype=np.uint64)
     for column in range(known.shape[1]):
         # Adding zero turns a negative zero into zero; every NaN is the same NaN.
@@ -51,7 +48,15 @@ def customer_hashes(known: Floats, customer_ids: Sequence[str] | NDArray[np.obje
         with np.errstate(over="ignore"):
             hashes = (hashes ^ values.view(np.uint64)) * _GOLDEN
         hashes ^= hashes >> np.uint64(32)
-    hashes = _mix(hashes)
+    return _mix(hashes)
+
+
+def customer_hashes(known: Floats, customer_ids: Sequence[str] | NDArray[np.object_]) -> Hashes:
+    """64-bit hash of each customer, shape (n,), from what is known of them, shape (n, m); NaN is a value.
+
+    Customers of equal rows have equal hashes unless they are more than one in 200: then the id counts.
+    """
+    hashes = row_hashes(known)
     _, group, size = np.unique(hashes, return_inverse=True, return_counts=True)
     large = np.flatnonzero(size[group] > max(len(known) // _LARGE_GROUP, 1))
     # crc32 is defined by a standard, and fast.

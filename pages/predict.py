@@ -1,4 +1,4 @@
-"""Predict: the customers of a new file, or of a data set, scored by a model that has learned already."""
+"""Predict: one customer, or those of a new file or a data set, scored by a model that has learned already."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import dash
 import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
-from pages._ui import ids, predict
+from pages._ui import ids, predict, predict_one
 from pages._ui.cards import page_head
 from pages._ui.controls import icon
 from pages._ui.segment import format_options
@@ -18,24 +18,66 @@ from pages._ui.segment import format_options
 dash.register_page(__name__, path="/predict", name="Predict", title="Predict · Lapwing", order=5)
 
 
-def layout(prediction: str | None = None, **_: str) -> Component:
-    """The page; `prediction` is the id of the result to show, from the address."""
+def layout(
+    prediction: str | None = None, tab: str | None = None, customer: str | None = None, **_: str
+) -> Component:
+    """The page as its address describes it.
+
+    `prediction` is the id of the result to show, `tab` the part that is open ("one" or "file"), and
+    `customer` the id of the one that the form starts from.
+    """
+    opened = "one" if tab == "one" else "file"
     return html.Div(
         [
-            page_head("Predict", "Score the customers of a new file with a model that has learned already."),
+            page_head(
+                "Predict",
+                "Score one customer, or those of a new file, with a model that has learned already.",
+            ),
             html.Div(id=ids.PREDICT_MESSAGE),
             html.P(id=ids.PREDICT_ANNOUNCE, role="status", className="lw-sr"),
             html.Div(id=ids.PREDICT_EMPTY),
             html.Div(
-                [_form(), html.Div(id=ids.PREDICT_PANEL), _result(), _recent()],
+                [
+                    _model(),
+                    predict_one.tabs(opened),
+                    predict_one.panel(
+                        [
+                            predict_one.form(customer if isinstance(customer, str) else None),
+                            predict_one.answer_region(),
+                        ],
+                        "one",
+                        opened,
+                    ),
+                    predict_one.panel(
+                        [_form(), html.Div(id=ids.PREDICT_PANEL), _result(), _recent()], "file", opened
+                    ),
+                ],
                 id=ids.PREDICT_BODY,
                 className="predict-body",
                 hidden=True,
             ),
             predict.confirm_modal(),
             *predict.stores(prediction if isinstance(prediction, str) else None),
+            dcc.Store(id=ids.PREDICT_TAB, data=opened),
+            *predict_one.stores(),
         ],
         className="lw-page predict-page",
+    )
+
+
+def _model() -> Component:
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.Label("Model", htmlFor=ids.PREDICT_MODEL, className="lw-label"),
+                    dbc.Select(id=ids.PREDICT_MODEL, options=[]),
+                ]
+            ),
+            html.Div(id=ids.PREDICT_MODEL_HELP),
+        ],
+        className="lw-card predict-model",
+        **{"aria-label": "What scores"},
     )
 
 
@@ -43,14 +85,6 @@ def _form() -> Component:
     data_url: dict[str, Any] = {"data-url": dash.get_relative_path("/upload")}
     return html.Section(
         [
-            html.Div(
-                [
-                    html.Label("Model", htmlFor=ids.PREDICT_MODEL, className="lw-label"),
-                    dbc.Select(id=ids.PREDICT_MODEL, options=[]),
-                    html.Div(id=ids.PREDICT_MODEL_HELP),
-                ],
-                className="predict-model",
-            ),
             html.Div(
                 [
                     # assets/upload.js puts the file input in here; React must not see its children.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import json
 import os
-import resource
-import signal
 import sys
 import threading
 import traceback
@@ -15,14 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from data.errors import InputError, QuestionError
+from data.limits import end_with, limit
 from data.reading import ImportOptions, Inspection, Staged, inspect_file, stage
 from data.reading.kept import kept_in
 
 Send = Callable[[dict[str, Any]], None]
-_PR_SET_PDEATHSIG: Final = 1
 
 
 def main(caller: int) -> None:
@@ -30,11 +27,11 @@ def main(caller: int) -> None:
     # The answer gets a descriptor of its own, so that prints of libraries cannot disturb it.
     outgoing = os.dup(1)
     os.dup2(2, 1)
-    _end_with(caller)
+    end_with(caller)
     faulthandler.enable()
     request = json.loads(_first_line())
     threading.Thread(target=_watch, daemon=True).start()
-    _limit(request["memory"], request["processor"])
+    limit(request["memory"], request["processor"])
 
     def send(message: dict[str, Any]) -> None:
         data = json.dumps(message, default=_plain).encode() + b"\n"
@@ -92,32 +89,10 @@ def _first_line() -> bytes:
     return line
 
 
-def _end_with(caller: int) -> None:
-    """Have the kernel end this process with its caller, where it can (Linux)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != caller:
-        os._exit(1)
-
-
 def _watch() -> None:
     """End this process when the caller's end of the pipe closes."""
     os.read(0, 1)
     os._exit(1)
-
-
-def _limit(memory: int, processor: int) -> None:
-    """At most `memory` bytes of address space and `processor` seconds; no core files."""
-    for what, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, processor),
-        (resource.RLIMIT_AS, memory),
-    ):
-        hard = resource.getrlimit(what)[1]
-        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        # Some systems know a limit but do not let it be set; the caller's clock stands in any case.
-        with suppress(ValueError, OSError):
-            resource.setrlimit(what, (soft, hard))
 
 
 if __name__ == "__main__":

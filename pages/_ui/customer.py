@@ -67,13 +67,13 @@ def customer_panel(
         *badge,
         html.H3("What happened" if frame.window == "past" else "What is expected"),
         html.P(verdict(customer, frame)),
-        _interval(customer, performance, frame),
+        interval_bar(customer, performance, frame),
         html.Div(
             [html.H3("What to do"), html.P(advice(customer, averages, frame.window, frame.currency))],
             className="lw-panel__todo",
         ),
         *history,
-        *_reasons(customer, frame.currency),
+        *reason_list(customer, frame.currency),
         _against_average(customer, averages, frame),
     ]
 
@@ -120,7 +120,8 @@ def verdict(customer: Mapping[str, Any], frame: Frame) -> str:
     )
 
 
-def _interval(customer: Mapping[str, Any], performance: str, frame: Frame) -> Component:
+def interval_bar(customer: Mapping[str, Any], performance: str, frame: Frame) -> Component:
+    """The range of the predicted spend as a bar and in words, and on it what was spent where that is known."""
     low, high = float(customer["pred_spend_low"]), float(customer["pred_spend_high"])
     actual = float(customer["actual_spend"]) if performance else None
     marks = [low, high, float(customer["pred_spend"]), *([] if actual is None else [actual])]
@@ -162,7 +163,8 @@ def _interval(customer: Mapping[str, Any], performance: str, frame: Frame) -> Co
     )
 
 
-def _reasons(customer: Mapping[str, Any], currency: str | None) -> list[Component]:
+def reason_list(customer: Mapping[str, Any], currency: str | None) -> list[Component]:
+    """The reasons of a prediction under their heading; nothing where there are none."""
     found = [
         (
             reason_words(str(customer[f"reason_{rank}"]), customer, currency),

@@ -13,6 +13,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from figures.words import count, day
+from pages._ui import tabs as row
 from pages._ui.controls import icon
 from pages._ui.upload import aria, marked
 
@@ -290,42 +291,22 @@ def _file(file: FileView, currency: str | None) -> Component:
 
 
 def tabs(tab: str) -> Component:
-    """The tabs of the selected data set; arrow keys go from one to the next (assets/lapwing.js)."""
-    chosen = tab if tab in TAB_PANELS else "ledger"
-    return html.Div(
-        [
-            html.Button(
-                words,
-                id=tab_id(name),
-                type="button",
-                role="tab",
-                className="data-tab",
-                tabIndex="0" if name == chosen else "-1",
-                **aria(selected="true" if name == chosen else "false", controls=panel),
-            )
-            for name, (words, panel) in TAB_PANELS.items()
-        ],
-        role="tablist",
-        className="data-tabs",
-        **aria(label="Details"),
-    )
+    """The tabs of the selected data set."""
+    return row.tab_row("data", "Details", TAB_PANELS, _tab(tab))
 
 
 def tab_id(name: str) -> str:
     """Id of the button of the tab `name`."""
-    return f"data-tab-{name}"
+    return row.tab_id("data", name)
 
 
 def panel(name: str, children: Any, tab: str) -> Component:
     """What the tab `name` shows; hidden unless it is the open `tab`."""
-    chosen = tab if tab in TAB_PANELS else "ledger"
-    return html.Div(
-        children,
-        id=TAB_PANELS[name][1],
-        role="tabpanel",
-        hidden=name != chosen,
-        **aria(labelledby=tab_id(name)),
-    )
+    return row.tab_panel("data", name, TAB_PANELS[name][1], children, _tab(tab))
+
+
+def _tab(tab: str) -> str:
+    return tab if tab in TAB_PANELS else "ledger"
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Component:

@@ -30,6 +30,12 @@ SHOWN: Final = (
     "customer_id", "pred_spend", "pred_prob", "churn_risk", "clv", "frequency", "recency_days", "monetary",
 )  # fmt: skip
 REASON: Final = "reason"
+# Columns that results have whose model's customers were divided, with their width.
+DIVISIONS: Final = {
+    "segment": ("Segment", 140),
+    "cluster": ("Cluster", 140),
+    "recommendation": ("What to do", 320),
+}
 GRID_OPTIONS: Final = {
     "rowHeight": 38,
     "animateRows": False,
@@ -42,7 +48,10 @@ COLUMN_DEFAULTS: Final = {**segment.COLUMN_DEFAULTS, "sortable": False}
 
 @dataclass(frozen=True)
 class Scoring:
-    """One prediction in plain values, as its manifest says it."""
+    """One prediction in plain values, as its manifest says it.
+
+    `segments` holds (name, colour, customers) of the segments of each division, by DIVISIONS.
+    """
 
     id: str
     source: str
@@ -58,6 +67,7 @@ class Scoring:
     currency: str | None
     caution: str
     warnings: tuple[str, ...]
+    segments: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,7 @@ class Work:
     question: bool = False
 
 
-def columns() -> list[dict[str, Any]]:
+def columns(divisions: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Columns of the table of first customers; cells arrive as text, written by `row`."""
     found: list[dict[str, Any]] = []
     for name in SHOWN:
@@ -84,6 +94,11 @@ def columns() -> list[dict[str, Any]]:
             longest = max(map(len, COLUMN_WORDS[name].split()))
             column |= {"type": "rightAligned", "minWidth": 30 + 8 * longest}
         found.append(column)
+    found += [
+        {"field": name, "headerName": text, "minWidth": width, "flex": 2, "tooltipField": name}
+        for name, (text, width) in DIVISIONS.items()
+        if name in divisions
+    ]
     return [
         *found,
         {
@@ -99,7 +114,8 @@ def columns() -> list[dict[str, Any]]:
 def row(customer: Mapping[str, Any], currency: str | None) -> dict[str, str]:
     """A customer's cells as people read them."""
     shown = {name: cell(name, customer[name], currency) for name in SHOWN}
-    return shown | {REASON: reason_text(customer, 1, currency)}
+    belongs = {name: str(customer[name]) for name in DIVISIONS if name in customer}
+    return shown | belongs | {REASON: reason_text(customer, 1, currency)}
 
 
 def summary(found: Scoring) -> list[Component | None]:
@@ -135,9 +151,45 @@ def summary(found: Scoring) -> list[Component | None]:
             ],
             className="predict-stats",
         ),
+        *(
+            _split(name, found.segments[name], found.customers)
+            for name in DIVISIONS
+            if name in found.segments
+        ),
         html.P(f"{found.caution}{left_out}", className="predict-caution"),
         _warnings(found.warnings),
     ]
+
+
+def _split(name: str, segments: Sequence[Mapping[str, Any]], customers: int) -> Component:
+    """How many customers are in each segment of a division."""
+    title = f"By {DIVISIONS[name][0].lower()}"
+    return html.Div(
+        [
+            html.H3(title, className="lw-label"),
+            html.Ul(
+                [
+                    html.Li(
+                        [
+                            html.Span(
+                                className="predict-one-dot",
+                                style={"backgroundColor": f"var(--lw-seg-{int(each['colour'])})"},
+                                **{"aria-hidden": "true"},
+                            ),
+                            f"{each['name']} ",
+                            html.B(words.count(each["customers"])),
+                            html.Span(
+                                f" {words.percent(each['customers'] / max(customers, 1))}",
+                                className="lw-help",
+                            ),
+                        ]
+                    )
+                    for each in segments
+                ],
+                className="predict-split",
+            ),
+        ]
+    )
 
 
 def _warnings(texts: Sequence[str]) -> Component | None:

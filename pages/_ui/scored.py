@@ -15,6 +15,8 @@ COLUMNS: Final = (
     "pred_spend_high", "churn_risk", "p_alive", "clv",
 )  # fmt: skip
 REASONS: Final = ("reason_1", "reason_2", "reason_3")
+# What customers belong to and what to do about them; a result has them where its model's customers were divided.
+DIVISIONS: Final = ("segment", "cluster", "recommendation")
 
 
 def reason_text(row: Mapping[str, Any], rank: int, currency: str | None) -> str:
@@ -29,12 +31,13 @@ def reason_text(row: Mapping[str, Any], rank: int, currency: str | None) -> str:
 
 
 def export_batches(batches: Iterable[pa.RecordBatch], currency: str | None) -> Iterator[pa.RecordBatch]:
-    """Batches of a scored table as those of the file: COLUMNS, then the reasons in words."""
+    """Batches of a scored table as those of the file: COLUMNS, the reasons in words, and DIVISIONS it has."""
     for batch in batches:
         rows: list[dict[str, Any]] = batch.to_pylist()
         words = [
             pa.array([reason_text(row, rank, currency) for row in rows], pa.string())
             for rank in range(1, len(REASONS) + 1)
         ]
-        columns = [batch.column(name) for name in COLUMNS]
-        yield pa.RecordBatch.from_arrays([*columns, *words], names=[*COLUMNS, *REASONS])
+        divisions = [name for name in DIVISIONS if name in batch.schema.names]
+        columns, belong = ([batch.column(name) for name in names] for names in (COLUMNS, divisions))
+        yield pa.RecordBatch.from_arrays([*columns, *words, *belong], names=[*COLUMNS, *REASONS, *divisions])

@@ -46,6 +46,7 @@ ASSETS_IGNORE = r"theme\.js$"
 ICONS = {
     "/": "grid-1x2",
     "/data": "database",
+    "/segments": "pie-chart",
     "/propensity": "bullseye",
     "/predict": "person-check",
     "/performance": "speedometer2",

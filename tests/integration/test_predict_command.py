@@ -15,9 +15,13 @@ import pytest
 from data import names
 from data.errors import InputError, QuestionError
 from data.sample import write_sample
-from data.store import Dataset, Store
+from data.store import SEGMENTER, Dataset, Store
 from jobs import importing, scoring
+from jobs.divisions import CLUSTER, SEGMENT, default_segmentations
+from jobs.one import score_one
 from jobs.workplace import Workplace
+from models.segmentation.playbook import play_for
+from models.segmentation.segmenter import Segmenter
 from settings import Settings
 from tests.command import run
 
@@ -90,6 +94,7 @@ def test_the_file_says_what_a_person_wants_to_know(lapwing: str, shop: Shop, tmp
     features = read(shop.out / "customers.csv")
     assert list(scored.columns) == [
         "customer_id", "recency_days", "frequency", "monetary", *SCORES[1:], "reason_1", "reason_2", "reason_3",
+        "segment", "cluster", "recommendation",
     ]  # fmt: skip
     assert facts["customers"] == len(scored) >= len(features)
     assert facts["expected_buyers"] == pytest.approx(scored["pred_prob"].sum(), abs=1e-3)
@@ -102,6 +107,87 @@ def test_the_file_says_what_a_person_wants_to_know(lapwing: str, shop: Shop, tmp
     orders = pd.read_csv(shop.file, dtype=str)
     days = pd.to_datetime(orders.loc[orders["customer_id"] == scored["customer_id"][0], "ordered_at"])
     assert scored["recency_days"][0] == (pd.Timestamp(facts["cutoff"]) - days.max().normalize()).days
+
+
+def test_the_file_says_where_customers_belong_and_what_to_do(
+    lapwing: str, shop: Shop, tmp_path: Path
+) -> None:
+    store = Store(shop.home)
+    score = pd.read_parquet(store.analysis(shop.analysis_id).file("next.parquet"))
+    own = default_segmentations(store, shop.analysis_id)
+    expected = {
+        name: Segmenter.from_json(each.file(SEGMENTER).read_bytes()).predict(score)
+        for name, each in own.items()
+    }
+    assert list(expected) == [SEGMENT, CLUSTER]
+    done = run(lapwing, "predict", shop.file, "--out", tmp_path / "s.csv", "--json", home=shop.home)
+    facts, scored = json.loads(done.out), read(tmp_path / "s.csv")
+    for name, found in expected.items():
+        assert scored[name].tolist() == found["segment"].tolist()
+        assert scored[name].nunique() > 1
+        assert {each["name"]: each["customers"] for each in facts["segments"][name]} == dict(
+            scored[name].value_counts()
+        )
+    plays = [play_for(key).strategy for key in expected[SEGMENT]["segment_key"]]
+    assert scored["recommendation"].tolist() == plays
+    # What `run` saved beside its models says so too, as of its cutoff.
+    saved = read_with_model(lapwing, shop, tmp_path)
+    past = read(shop.out / "customers.csv")
+    assert set(saved["segment"]) <= set(past["segment"]) | set(scored["segment"])
+    assert saved["cluster"].nunique() == past["cluster"].nunique()
+
+
+def read_with_model(lapwing: str, shop: Shop, folder: Path) -> pd.DataFrame:
+    """The shop's file scored by the models that `run` wrote."""
+    out = folder / "by_folder.csv"
+    assert run(lapwing, "predict", shop.file, "--out", out, "--model", shop.out, home=shop.home).code == 0
+    return read(out)
+
+
+def test_one_customer_is_scored_as_in_the_next_window(shop: Shop) -> None:
+    store = Store(shop.home)
+    score = pd.read_parquet(store.analysis(shop.analysis_id).file("next.parquet"))
+    row = score.sort_values("pred_spend").iloc[-1]
+    features = {name: None if pd.isna(row[name]) else float(row[name]) for name in names.FEATURES}
+    one = score_one(shop.home, shop.analysis_id, features)
+    for name in SCORES[1:]:
+        assert one.values[name] == pytest.approx(row[name], abs=2e-4), name
+    assert [one.values[f"reason_{rank}"] for rank in (1, 2, 3)] == [
+        row[f"reason_{rank}"] for rank in (1, 2, 3)
+    ]
+    assert [place.kind for place in one.places] == [SEGMENT, CLUSTER]
+    for place in one.places:
+        segmenter = Segmenter.from_json(
+            store.segmentation(place.segmentation_id).file(SEGMENTER).read_bytes()
+        )
+        assert place.name == segmenter.predict(score.loc[[row.name]])["segment"].iloc[0]
+        assert len(place.scores) == 3
+        distances = [distance for _, distance in place.near]
+        assert distances == sorted(distances)
+        assert place.name in dict(place.near)
+    # The model has seen nobody who spends so much.
+    rich = score_one(shop.home, shop.analysis_id, features | {"largest_order_value": 1e8})
+    assert "largest_order_value" in rich.outside
+    assert "largest_order_value" not in one.outside
+
+
+def test_a_customer_that_cannot_be_scored_gets_a_sentence(shop: Shop, tmp_path: Path) -> None:
+    features = dict.fromkeys(names.FEATURES, 1.0)
+    with pytest.raises(InputError, match="no analysis gone"):
+        score_one(shop.home, "gone", features)
+    with pytest.raises(InputError, match="more than 0 seconds and was stopped"):
+        score_one(shop.home, shop.analysis_id, features, seconds=0.2)
+    # Too little memory to load the libraries.
+    with pytest.raises(InputError, match="could not be scored|more memory"):
+        score_one(shop.home, shop.analysis_id, features, memory_mb=64)
+    copy = tmp_path / "home"
+    shutil.copytree(shop.home, copy)
+    for each in Store(copy).segmentations(shop.analysis_id):
+        shutil.rmtree(each.path)
+    # Without segments there is everything else.
+    bare = score_one(copy, shop.analysis_id, features)
+    assert bare.places == ()
+    assert 0 < bare.values["pred_prob"] < 1
 
 
 def test_a_workbook_has_the_same_rows(lapwing: str, shop: Shop, tmp_path: Path) -> None:

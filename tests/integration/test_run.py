@@ -14,6 +14,8 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from data import names
 from data.sample import write_sample
+from models.segmentation.segmenter import Segmenter
+from tests.by_hand import scores_by_hand, segments_by_hand
 from tests.command import run
 
 FILES = {
@@ -24,8 +26,10 @@ FILES = {
     "next_window.csv",
     "importance_spend.csv",
     "importance_prob.csv",
+    "segments.csv",
     "metrics.json",
 }
+SAVED_SEGMENTS = {"segments.json", "clusters.json"}
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +96,34 @@ def test_cdnow_predictions_reach_the_bar_out_of_fold(cdnow: Path) -> None:
     inside = frame["actual_spend"].between(frame["pred_spend_low"], frame["pred_spend_high"])
     assert inside.mean() >= 0.8
     assert inside[frame["frequency"] >= 10].mean() >= 0.72
+
+
+def test_segments_are_those_by_hand_and_sum_up(cdnow: Path) -> None:
+    frame, table = read(cdnow, "customers.csv"), pd.read_csv(cdnow / "segments.csv")
+    assert frame["segment"].tolist() == segments_by_hand(frame)
+    scores = scores_by_hand(frame)
+    for score in ("r", "f", "m"):
+        assert (frame[f"{score}_score"] == scores[score]).all()
+    assert list(table.columns) == [
+        "name", "customers", "revenue", "mean_recency_days", "mean_frequency", "mean_monetary", "recommendation",
+    ]  # fmt: skip
+    assert set(table["name"]) == set(frame["segment"])
+    assert table["name"][0] == "Champions"
+    for row in table.itertuples():
+        own = frame[frame["segment"] == row.name]
+        assert row.customers == len(own)
+        assert row.revenue == pytest.approx(own["monetary"].sum(), abs=1e-3)
+        assert row.mean_recency_days == pytest.approx(own["recency_days"].mean(), abs=1e-4)
+        assert row.mean_frequency == pytest.approx(own["frequency"].mean(), abs=1e-4)
+        assert row.mean_monetary == pytest.approx(own["monetary"].mean(), abs=1e-4)
+        assert len(row.recommendation) > 10
+    assert table["customers"].sum() == len(frame)
+    assert table["revenue"].sum() == pytest.approx(frame["monetary"].sum(), abs=0.01)
+    assert 2 <= frame["cluster"].nunique() <= 10
+    # The saved ones give the same again.
+    for name, column in (("segments", "segment"), ("clusters", "cluster")):
+        saved = Segmenter.from_json((cdnow / f"models/{name}.json").read_bytes())
+        assert saved.predict(frame)["segment"].tolist() == frame[column].tolist()
 
 
 def test_colours_follow_the_rule(cdnow: Path) -> None:
@@ -172,7 +204,10 @@ def test_a_second_run_and_shuffled_rows_give_the_same_bytes(
         run(lapwing, "run", small_shop, "--out", tmp_path / "two", *fewer, home=tmp_path / "home").code == 0
     )
     listed = set(json.loads((models / "manifest.json").read_text())["files"])
-    assert {path.name for path in models.iterdir()} == listed | {"manifest.json", "notes.txt"}
+    assert {path.name for path in models.iterdir()} == listed | SAVED_SEGMENTS | {
+        "manifest.json",
+        "notes.txt",
+    }
     assert "random_forest.txt" not in listed
     assert (tmp_path / "one" / "models" / "random_forest.txt").is_file()
 

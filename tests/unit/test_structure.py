@@ -19,7 +19,7 @@ def modules(root: Path, package: str) -> set[str]:
 
 def test_a_page_has_its_callbacks_and_its_place_in_the_registry(root: Path) -> None:
     pages = modules(root, "pages")
-    assert pages == {"overview", "data", "propensity", "performance", "predict"}
+    assert pages == {"overview", "data", "segments", "propensity", "performance", "predict"}
     missing = {f"callbacks/{page}.py" for page in pages - modules(root, "callbacks")}
     assert not missing, f"add {missing}"
     assert pages <= set(CALLBACK_MODULES), "add the page to CALLBACK_MODULES"

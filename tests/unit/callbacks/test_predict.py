@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from flask import Flask
 
 from callbacks import predict as page
+from callbacks import predict_results as results
 from callbacks.data import ask_first as ask_before
 from callbacks.services import Services
 from callbacks.shell import watch_jobs
@@ -244,7 +245,7 @@ def test_no_message_pops_up_where_the_page_tells_it(services: Services) -> None:
 
 def test_a_result_is_told_in_words_with_its_first_customers(services: Services) -> None:
     prediction = publish_scores(services)
-    shown = page.show_result(services, prediction)
+    shown = results.show_result(services, prediction)
     told = texts(shown["summary"])
     for words in (
         "new <i>.csv, scored",
@@ -264,30 +265,30 @@ def test_a_result_is_told_in_words_with_its_first_customers(services: Services) 
 
 def test_a_result_that_is_gone_is_told(services: Services) -> None:
     for wrong in ("gone", "../../etc"):
-        shown = page.show_result(services, wrong)
+        shown = results.show_result(services, wrong)
         assert shown["hidden"] is True
         assert "There is no prediction" in texts(shown["message"])
-    assert page.show_result(services, None)["message"] is no_update
+    assert results.show_result(services, None)["message"] is no_update
     damaged = services.store.prediction(publish_scores(services))
     size = damaged.scored.stat().st_size
     damaged.scored.write_bytes(b"x" * size)
-    assert "cannot be read" in texts(page.show_result(services, damaged.id)["message"])
+    assert "cannot be read" in texts(results.show_result(services, damaged.id)["message"])
 
 
 def test_results_are_listed_and_deleted_after_a_question(services: Services) -> None:
-    assert "Nothing has been scored yet." in texts(page.list_results(services, None))
+    assert "Nothing has been scored yet." in texts(results.list_results(services, None))
     first, second = publish_scores(services, name="one.csv"), publish_scores(services, name="two.csv")
-    told = texts(page.list_results(services, first))
+    told = texts(results.list_results(services, first))
     assert told.index("two.csv") < told.index("one.csv")
-    opened, words, about = page.ask_first(services, first)
+    opened, words, about = results.ask_first(services, first)
     assert (opened, about) == (True, first)
     assert "The scores of one.csv" in words
-    done = page.delete(services, first, shown=first, changed=3)
+    done = results.delete(services, first, shown=first, changed=3)
     assert (done["shown"], done["changed"]) == (None, 4)
-    assert page.delete(services, second, shown=first, changed=None)["shown"] is no_update
+    assert results.delete(services, second, shown=first, changed=None)["shown"] is no_update
     assert services.store.predictions() == []
     with pytest.raises(NotFoundError):
-        page.ask_first(services, first)
+        results.ask_first(services, first)
 
 
 def test_what_was_predicted_of_a_data_set_goes_with_it(services: Services) -> None:

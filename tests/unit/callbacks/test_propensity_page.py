@@ -131,8 +131,8 @@ def test_a_download_that_cannot_be_is_told_in_words(home: Path, analysis: str) -
     assert "between 0 and 1" in wrong.get_data(as_text=True)
     nobody = client.get(f"/download/segment.csv?analysis={analysis}&performances=none")
     assert nobody.status_code == 200
-    assert nobody.get_data().decode("utf-8-sig").startswith("customer_id,")
-    assert filename("…/päth <x>.csv", CustomerFilter(), "csv") == "lapwing-p-th-x-past-window-segment.csv"
+    assert nobody.get_data().decode("utf-8-sig").startswith('"customer_id",')
+    assert filename("…/päth <x> past window segment", "csv") == "lapwing-p-th-x-past-window-segment.csv"
 
 
 def test_the_summary_says_what_chance_alone_would_do(services: Services, analysis: str) -> None:
