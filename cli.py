@@ -21,7 +21,7 @@ import typer
 from pydantic import ValidationError
 
 from data import names
-from data.errors import InputError, LapwingError, QuestionError
+from data.errors import InputError, LapwingError, QuestionError, StoreError
 from data.store import Dataset, Store, write_json
 from jobs.queue import JobQueue
 from models.params import LIMITS, AnalysisParams
@@ -725,7 +725,10 @@ def _saved_model(store: Store, analysis: str | None) -> SavedModel:
 def _saved_segmentation(path: Path) -> Segmenter:
     from models.segmentation.segmenter import Segmenter
 
-    return Segmenter.from_json(_existing(path).read_bytes())
+    try:
+        return Segmenter.from_json(_existing(path).read_bytes())
+    except StoreError as error:
+        raise StoreError(f"{path}: {error}") from None
 
 
 def _write_scored(frame: pd.DataFrame, currency: str | None, path: Path) -> None:

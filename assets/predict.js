@@ -21,6 +21,14 @@
         history.replaceState(history.state, "", location.pathname + (query ? "?" + query : ""));
       },
 
+      // Enter asks before its field has given its value away: leaving the field does.
+      asked: function (submitted) {
+        if (!submitted) { return window.dash_clientside.no_update; }
+        var field = document.activeElement;
+        if (field && field !== document.body) { field.blur(); field.focus(); }
+        return new Promise(function (done) { setTimeout(function () { done(submitted); }, 50); });
+      },
+
       // The form of the data page takes the file as if it had been uploaded there.
       handOver: function (upload) {
         if (!upload) { return window.dash_clientside.no_update; }

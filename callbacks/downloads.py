@@ -21,6 +21,8 @@ from data.queries import COLUMNS
 if TYPE_CHECKING:
     from callbacks.services import Services
 
+# Names of columns, or how to find them where it takes a question.
+Heads = Sequence[str] | Callable[[], Sequence[str]]
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -34,7 +36,7 @@ def segment_file(services: Services, extension: str) -> Response:
         queries, chosen = services.queries(analysis.id), read_filter(request.args)
         return file_answer(
             queries.export(chosen),
-            lambda: COLUMNS[chosen.window],
+            COLUMNS[chosen.window],
             extension,
             f"{Path(analysis.name).stem} {chosen.window} window segment",
             "Segment",
@@ -51,7 +53,7 @@ def refusal(error: LapwingError) -> Response:
 
 def file_answer(
     batches: Iterator[pa.RecordBatch],
-    columns: Callable[[], Sequence[str]],
+    columns: Heads,
     extension: str,
     name: str,
     sheet: str,
@@ -76,14 +78,15 @@ def filename(name: str, extension: str) -> str:
     return f"lapwing-{plain}.{extension}"
 
 
-def _csv(batches: Iterator[pa.RecordBatch], columns: Callable[[], Sequence[str]]) -> Response:
+def _csv(batches: Iterator[pa.RecordBatch], columns: Heads) -> Response:
     def chunks() -> Iterator[bytes]:
         empty = True
         for chunk in csv_chunks(batches):
             empty = False
             yield chunk
         if empty:
-            head = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in columns()})
+            names = columns() if callable(columns) else columns
+            head = pa.RecordBatch.from_pydict({name: pa.array([], pa.string()) for name in names})
             yield from csv_chunks([head])
 
     return Response(chunks(), mimetype="text/csv")

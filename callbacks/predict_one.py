@@ -64,6 +64,11 @@ def described(services: Services, analysis_id: str, start: str | None, texts: Te
         wrong |= found
         usable = {name: value for name, value in usable.items() if name not in found}
     queries = services.queries(analysis_id)
+    if not set(FEATURES) <= set(queries.columns["next"]):
+        raise InputError(
+            "This analysis was made by an older version of Lapwing, which did not keep all features. Analyse the "
+            "data set again on the Data page."
+        )
     customer_id = (start or "").strip()
     own = queries.customer("next", customer_id) if customer_id else None
     base = _features(own) if own else medians(queries, usable)
@@ -75,7 +80,11 @@ def _features(customer: Mapping[str, Any]) -> Values:
 
 
 def fill(
-    services: Services, analysis_id: str | None, start: str | None, texts: Texts, scored: Values | None
+    services: Services,
+    analysis_id: str | None,
+    start: str | None,
+    texts: Texts,
+    scored: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """What the form shows after a change: greyed values, sentences at fields, and whether the answer is of before."""
     if not analysis_id:
@@ -98,7 +107,7 @@ def fill(
         "start": told or "Empty: a typical customer of the analysis, the median of each feature.",
         "unknown": amiss,
         "note": view.filled_words(like, NEAREST, currency),
-        "current": scored is None or scored == found.values,
+        "current": scored is None or scored == _scored(analysis_id, found),
     }
 
 
@@ -133,8 +142,13 @@ def score(services: Services, analysis_id: str | None, start: str | None, texts:
     return {
         "answer": answers.answer(told),
         "status": _status(told),
-        "scored": found.values,
+        "scored": _scored(facts.analysis_id, found),
     }
+
+
+def _scored(analysis_id: str, found: Described) -> dict[str, Any]:
+    """What an answer is about: it is one of before where this is another."""
+    return {"analysis": analysis_id, **found.values}
 
 
 def _title(found: Described) -> str:
@@ -164,6 +178,12 @@ def register(app: Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(ClientsideFunction("lapwingPredict", "opened"), Input(ids.PREDICT_TAB, "data"))
+    app.clientside_callback(
+        ClientsideFunction("lapwingPredict", "asked"),
+        Output(ids.PREDICT_ONE_ASKED, "data"),
+        Input(ids.PREDICT_ONE_FORM, "n_submit"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         output={
@@ -194,7 +214,7 @@ def register(app: Dash, services: Services) -> None:
             "status": Output(ids.PREDICT_ONE_STATUS, "children"),
             "scored": Output(ids.PREDICT_ONE_SCORED, "data"),
         },
-        inputs={"_asked": Input(ids.PREDICT_ONE_FORM, "n_submit")},
+        inputs={"_asked": Input(ids.PREDICT_ONE_ASKED, "data")},
         state={
             "texts": {name: State(field, "value") for name, field in fields.items()},
             "start": State(ids.PREDICT_ONE_START, "value"),

@@ -21,6 +21,7 @@ from data.exports import csv_chunks, write_xlsx
 from data.scored import batches, first_rows
 from pages._ui import ids
 from pages._ui import predict as view
+from pages._ui import predict_table as table
 from pages._ui.controls import problem
 from pages._ui.scored import export_batches
 from pages._ui.segment import format_options
@@ -62,7 +63,7 @@ def show_result(services: Services, prediction_id: str | None) -> dict[str, Any]
     empty = {
         "summary": None,
         "rows": [],
-        "columns": view.columns(),
+        "columns": table.columns(),
         "note": "",
         "formats": format_options(0),
         "hidden": True,
@@ -72,14 +73,14 @@ def show_result(services: Services, prediction_id: str | None) -> dict[str, Any]
     try:
         prediction = services.store.prediction(prediction_id)
         found = scoring_of(prediction)
-        rows = [view.row(each, found.currency) for each in first_rows(prediction, ROWS)]
+        rows = [table.row(each, found.currency) for each in first_rows(prediction, ROWS)]
     except LapwingError as error:
         return empty | {"message": problem(str(error))}
     return {
         "summary": view.summary(found),
         "rows": rows,
-        "columns": view.columns(tuple(rows[0]) if rows else ()),
-        "note": view.table_note(len(rows), found.customers),
+        "columns": table.columns(tuple(rows[0]) if rows else ()),
+        "note": table.table_note(len(rows), found.customers),
         "formats": format_options(found.customers),
         "hidden": False,
         "message": None,

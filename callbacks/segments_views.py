@@ -240,7 +240,7 @@ def clusters(asked: Asked) -> Answer:
     points = queries.points(asked.chosen, "pc1", "pc2", limit=POINTS)
     region = asked.chosen.region
     drawn = region.points if region and (region.x, region.y) == ("pc1", "pc2") else None
-    loadings = charts.loadings(components, asked.theme, narrow=asked.narrow)
+    loadings = charts.loadings(components, asked.theme, narrow=True)
     three = "pc3" in known
     space = (
         charts.space(
@@ -509,11 +509,34 @@ VIEWS: Final[dict[str, tuple[str, Callable[[Asked], Answer], Places]]] = {
 }
 
 
+def without_legend(shown: Answer) -> Answer:
+    """On a phone the page has one legend for all charts: in them it would take half the room."""
+    for name in ("figure", "space"):
+        figure = shown.get(name)
+        if hasattr(figure, "update_layout"):
+            figure.update_layout(showlegend=False, margin_t=36, overwrite=False)
+    return shown
+
+
+def apart(figure: Any) -> Any:
+    """A figure whose scene is called otherwise: plotly makes an id of the name, and the page has two of them."""
+    if not hasattr(figure, "to_dict"):
+        return figure
+    drawn: dict[str, Any] = figure.to_dict()
+    if "scene" in drawn["layout"]:
+        drawn["layout"]["scene2"] = drawn["layout"].pop("scene")
+        drawn["data"] = [trace | {"scene": "scene2"} for trace in drawn["data"]]
+    return drawn
+
+
 def answer(services: Services, view: str, data: Mapping[str, Any] | None) -> Answer:
     """What a view shows, or in words why it cannot."""
     _, work, places = VIEWS[view]
     try:
-        return work(Asked.read(services, data))
+        asked = Asked.read(services, data)
+        shown = work(asked)
+        shown = without_legend(shown) if asked.narrow and view in ("map", "clusters") else shown
+        return shown | {"space": apart(shown["space"])} if view == "clusters" else shown
     except LapwingError as error:
         text = (
             str(error)

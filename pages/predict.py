@@ -10,7 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from pages._ui import ids, predict, predict_one
+from pages._ui import ids, predict, predict_one, predict_table
 from pages._ui.cards import page_head
 from pages._ui.controls import icon
 from pages._ui.segment import format_options
@@ -140,11 +140,11 @@ def _result() -> Component:
             html.P(id=ids.PREDICT_TABLE_NOTE, className="lw-help"),
             dag.AgGrid(
                 id=ids.PREDICT_TABLE,
-                columnDefs=predict.columns(),
-                defaultColDef=predict.COLUMN_DEFAULTS,
+                columnDefs=predict_table.columns(),
+                defaultColDef=predict_table.COLUMN_DEFAULTS,
                 rowData=[],
                 getRowId="params.data.customer_id",
-                dashGridOptions=predict.GRID_OPTIONS,
+                dashGridOptions=predict_table.GRID_OPTIONS,
                 className="lw-grid predict-grid",
                 style={"height": "24rem", "width": "100%"},
             ),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Mapping
@@ -40,11 +41,13 @@ class Edits:
         By key: "name", "colour" and "into" (the key of the segment it is merged into), each where changed.
         """
         found = self._read(self._looks_path(series, method))
-        return {
-            str(key): {name: item[name] for name in ("name", "colour", "into") if name in item}
-            for key, item in found.items()
-            if isinstance(item, dict)
-        }
+        kept: dict[str, Edit] = {}
+        for key, item in found.items():
+            if isinstance(item, dict):
+                # Somebody may have written in the file: what makes no sense there changes nothing.
+                with contextlib.suppress(InputError):
+                    kept |= check_looks({key: item})
+        return kept
 
     def save_looks(
         self,

@@ -81,6 +81,18 @@ class SegmentFile:
 
         return self.kept(("spread",), ask, forever=True)
 
+    def gaps(self) -> frozenset[str]:
+        """The metrics that some customers have no value of."""
+
+        def ask() -> frozenset[str]:
+            asked = ", ".join(f"count({key})" for key in self.metrics)
+            row = self.reader.rows(f"SELECT {asked} FROM {TABLE}")[0] if asked else ()
+            return frozenset(
+                key for key, known in zip(self.metrics, row, strict=True) if known < self.customers
+            )
+
+        return self.kept(("gaps",), ask, forever=True)
+
     def kept(self, key: Hashable, ask: Callable[[], T], *, forever: bool = False) -> T:
         """The answer kept under `key`, asked for where there is none; the least used are let go."""
         with self._lock:

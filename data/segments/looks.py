@@ -119,7 +119,7 @@ def check_looks(
 
 def clean_name(text: Any, what: str = "segment") -> str:
     """A name without control characters and outer blanks; InputError unless 1 to 60 characters are left."""
-    name = " ".join(clean_text(text).split())
+    name = " ".join(clean_text(text).split()) if isinstance(text, str) else ""
     if not any(letter.isprintable() for letter in name):
         name = ""
     if not 1 <= len(name) <= NAME_LENGTH:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
@@ -16,11 +16,13 @@ from data import names
 from data.segments.file import SegmentFile
 from data.segments.filter import SegmentFilter
 from data.segments.looks import Look
-from data.segments.relation import filters_of, fitting, relation
+from data.segments.relation import filters_of, fitting
 from data.segments.serving import TABLE
 from data.segments.table import SegmentTable, Sort
 from data.segments.views import SegmentViews
 from data.store import Segmentation
+
+_TOTALS: Final = {"revenue": "monetary", "clv": names.CLV}
 
 
 @dataclass(frozen=True)
@@ -84,27 +86,21 @@ class SegmentQueries(SegmentViews):
 
     def summary(self, chosen: SegmentFilter) -> Summary:
         """Count and total the customers of `chosen`."""
-        facts = {
-            "revenue": ("sum", "monetary"),
-            "clv": ("sum", names.CLV),
-            "mean_clv": ("avg", names.CLV),
-            "mean_churn": ("avg", names.CHURN_RISK),
-            "mean_recency": ("avg", "recency_days"),
-            "mean_frequency": ("avg", "frequency"),
+        means = {
+            "mean_clv": names.CLV,
+            "mean_churn": names.CHURN_RISK,
+            "mean_recency": "recency_days",
+            "mean_frequency": "frequency",
         }
-        asked = {name: call for name, call in facts.items() if call[1] in self.file.columns}
-        sizes = {self._look_of[code].key: size for code, size in self._sizes(chosen).items()}
-        by_segment = {look.key: sizes.get(look.key, 0) for look in self.looks}
-        if not asked:
-            return Summary(sum(by_segment.values()), by_segment)
-        source, params = relation(self.file, self.looks, chosen)
-        picked = ", ".join(f"{call}({column})" for call, column in asked.values())
-        row = self.file.reader.rows(f"SELECT {picked} FROM {source}", params)[0]
-        values = {
-            name: None if value is None else float(value) for name, value in zip(asked, row, strict=True)
-        }
-        # Nobody spent nothing: a sum over no customers is 0, a mean is not known.
-        values |= {name: values[name] or 0.0 for name in ("revenue", "clv") if name in values}
+        known = {name: column for name, column in means.items() if column in self.file.columns}
+        totals = {name: column for name, column in _TOTALS.items() if column in self.file.columns}
+        asked = {name: f"sum({column})" for name, column in (known | totals).items()}
+        asked |= {f"{name}_of": f"count({column})" for name, column in known.items()}
+        found = self._by_segment(chosen, asked)
+        sums = {name: sum(float(row[name] or 0.0) for row in found.values()) for name in asked}
+        values = {name: sums[name] for name in totals}
+        values |= {name: sums[name] / sums[f"{name}_of"] for name in known if sums[f"{name}_of"]}
+        by_segment = {look.key: int(found.get(look.key, {}).get("customers", 0)) for look in self.looks}
         return Summary(sum(by_segment.values()), by_segment, **values)
 
     def values(self, attribute: str, top: int = 200) -> pd.DataFrame:

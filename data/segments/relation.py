@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from data.segments.file import SegmentFile
@@ -16,6 +17,7 @@ from data.segments.metrics import NUMBER
 from data.segments.polygon import inside, literal
 from data.segments.serving import TABLE
 
+_FEW: Final = 20_000
 Conditions = tuple[list[str], dict[str, Any]]
 # High-value at-risk: seen within the year, likelier than not to stay away, among the best quarter by money.
 SEEN_DAYS: Final = 365
@@ -71,8 +73,23 @@ def relation(
 
     `extra` are further conditions of our own on columns of the file.
     """
-    conditions, params = _conditions(file, looks, fitting(file, looks, chosen))
-    return f"{TABLE} WHERE {' AND '.join([*conditions, *extra]) or 'true'}", params
+    fitted = fitting(file, looks, chosen)
+    conditions, params = _conditions(file, looks, fitted)
+    if fitted.search or fitted.region is not None:
+        # These take long to find: where they are few, all answers share where in the file they are.
+        rows = file.kept(
+            ("rows", fitted, tuple(look.codes for look in looks)),
+            partial(_first_rows, file, " AND ".join(conditions), params),
+        )
+        if len(rows) <= _FEW:
+            conditions, params = ["rowid IN (SELECT unnest(CAST($rows AS BIGINT[])))"], {"rows": rows}
+    return f"{TABLE} WHERE {' AND '.join([*extra, *conditions]) or 'true'}", params
+
+
+def _first_rows(file: SegmentFile, where: str, params: dict[str, Any]) -> list[int]:
+    text = f"SELECT rowid AS id FROM {TABLE} WHERE {where} LIMIT {_FEW + 1}"
+    rows: list[int] = file.reader.arrays(text, params)["id"].tolist()
+    return rows
 
 
 def lead(looks: Sequence[Look], column: str = "code") -> str:

@@ -15,7 +15,7 @@ from data.errors import InputError, NotFoundError
 from data.segments.file import SegmentFile
 from data.segments.filter import SegmentFilter
 from data.segments.looks import NEW_NAME, Look
-from data.segments.relation import relation
+from data.segments.relation import fitting, relation
 from data.segments.serving import TABLE
 
 SEGMENT: Final = "segment"
@@ -199,7 +199,8 @@ class SegmentTable:
         """
         order = self._order(sort)
         source, params = relation(self.file, self.looks, chosen)
-        key = ("order", source, tuple(sorted(params.items())), order)
+        codes = tuple(look.codes for look in self.looks)
+        key = ("order", fitting(self.file, self.looks, chosen), codes, order)
         text = f"SELECT rowid AS id FROM {source} ORDER BY {order}"
         if end <= _FIRST_ROWS and not self.file.has(key):
             found = self.file.reader.arrays(f"{text} LIMIT {end - start} OFFSET {start}", params)

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
 
 from data import names
 from data.errors import InputError
-from data.reader import stratified
-from data.segments.file import SegmentFile
 from data.segments.filter import MISSING_WORDS, SegmentFilter
-from data.segments.looks import GREY, NEW, NEW_NAME, Look
-from data.segments.metrics import METRICS, PROFILE, Metric, metric_named
+from data.segments.grouping import Grouping, frame_of
+from data.segments.looks import GREY, NEW, NEW_NAME
+from data.segments.metrics import METRICS, PROFILE, metric_named
 from data.segments.relation import fitting, lead, relation
 
 POINTS: Final = 5000
-# Quantiles of more customers are those of a stratified sample of this size.
-SAMPLE: Final = 100_000
 OTHER: Final = "Other"
 _RFM: Final = ("recency_days", "frequency", "monetary")
 _MEANS: Final = (*_RFM, "mean_order_value", names.CHURN_RISK, names.CLV)
 
 
-class SegmentViews:
+class SegmentViews(Grouping):
     """Frames by segment, with the key, name and colour that people see, in the order of the looks.
 
     A column that these customers do not have is left out of the frames; a figure that nobody of a segment
     has is None. Where quantiles come of a sample, `frame.attrs["sampled"]` is True.
     """
-
-    def __init__(self, file: SegmentFile, looks: Sequence[Look]) -> None:
-        self.file = file
-        self.looks = tuple(looks)
-        self.metrics: Mapping[str, Metric] = file.metrics
-        self._lead = lead(self.looks)
-        self._look_of = {look.codes[0]: look for look in self.looks}
 
     def totals(self, chosen: SegmentFilter) -> pd.DataFrame:
         """Customers and revenue of each segment, zeros included, and their shares of the filter's.
@@ -44,8 +34,13 @@ class SegmentViews:
         Columns: key, name, colour, customers, customer_share and, where money is known, revenue and
         revenue_share (None where there is no revenue at all). Segments that the filter leaves out have no row.
         """
-        sums = {"revenue": "sum(monetary)"} if "monetary" in self.file.columns else {}
-        found = self._by_segment(chosen, sums)
+        return self._totals(chosen, self._by_segment(chosen, self._revenue()))
+
+    def _revenue(self) -> dict[str, str]:
+        return {"revenue": "sum(monetary)"} if "monetary" in self.file.columns else {}
+
+    def _totals(self, chosen: SegmentFilter, found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+        sums = self._revenue()
         kept = fitting(self.file, self.looks, chosen).segments
         rows = [self._named(look) for look in self.looks if not kept or look.key in kept]
         everyone = sum(row["customers"] for row in found.values())
@@ -58,7 +53,7 @@ class SegmentViews:
                 row["revenue"] = float(mine.get("revenue") or 0.0)
                 row["revenue_share"] = row["revenue"] / revenue if revenue > 0 else None
         columns = ["key", "name", "colour", "customers", "customer_share"]
-        return _frame(rows, [*columns, *(["revenue", "revenue_share"] if sums else [])])
+        return frame_of(rows, [*columns, *(["revenue", "revenue_share"] if sums else [])])
 
     def compare(self, chosen: SegmentFilter) -> pd.DataFrame:
         """The segments side by side: `totals` without the empty ones, and means and medians.
@@ -71,8 +66,8 @@ class SegmentViews:
         if names.CLV in known:
             sums["sum_clv"] = f"sum({names.CLV})"
         medians = {f"median_{key}": f"median({key})" for key in _RFM if key in known}
-        totals = self.totals(chosen)
-        means = self._by_segment(chosen, sums)
+        means = self._by_segment(chosen, self._revenue() | sums)
+        totals = self._totals(chosen, means)
         middles, sampled = self._sampled(chosen, medians)
         order = [
             name for key in known for name in (f"mean_{key}", f"median_{key}") if name in (sums | medians)
@@ -83,7 +78,7 @@ class SegmentViews:
             for row in totals.to_dict(orient="records")
             if row["customers"]
         ]
-        frame = _frame(rows, [*totals.columns, *order])
+        frame = frame_of(rows, [*totals.columns, *order])
         frame.attrs["sampled"] = sampled
         return frame
 
@@ -98,7 +93,7 @@ class SegmentViews:
         """
         axes = dict(zip("xyz", (x, y, z) if z else (x, y), strict=False))
         plotted = {axis: metric_named(self.metrics, key).plotted for axis, key in axes.items()}
-        there = tuple(f"{column} IS NOT NULL" for column in dict.fromkeys(plotted.values()))
+        there = self._known(axes.values())
         shown = [key for key in _RFM if key in self.file.columns]
         bound = self._bound(self._sizes(chosen, there), limit)
         columns = [f"{column} AS {axis}" for axis, column in plotted.items()]
@@ -122,19 +117,20 @@ class SegmentViews:
         for a metric that is not known.
         """
         key = metric_named(self.metrics, metric).key
-        means = self._by_segment(chosen, {"counted": f"count({key})", "mean": f"avg({key})"})
+        there = self._known([key])
+        means = self._by_segment(chosen, {"mean": f"avg({key})"}, there)
         cuts = f"quantile_cont({key}, [0.05, 0.25, 0.5, 0.75, 0.95])"
-        spread, sampled = self._sampled(chosen, {"cuts": cuts}, (f"{key} IS NOT NULL",))
+        spread, sampled = self._sampled(chosen, {"cuts": cuts}, there)
         parts = ("low", "q1", "median", "q3", "high")
         rows = [
             self._named(look)
-            | {"customers": int(means[look.key]["counted"])}
+            | {"customers": int(means[look.key]["customers"])}
             | dict(zip(parts, map(float, spread[look.key]["cuts"]), strict=True))
             | {"mean": float(means[look.key]["mean"])}
             for look in self.looks
             if look.key in spread
         ]
-        frame = _frame(rows, ["key", "name", "colour", "customers", *parts, "mean"])
+        frame = frame_of(rows, ["key", "name", "colour", "customers", *parts, "mean"])
         frame.attrs["sampled"] = sampled
         return frame
 
@@ -159,7 +155,7 @@ class SegmentViews:
             if (mean := means.get(look.key, {}).get(key)) is not None
         ]
         columns = ["key", "name", "colour", "metric", "label", "unit", "mean", "average", "z"]
-        return _frame(rows, columns)
+        return frame_of(rows, columns)
 
     def makeup(self, chosen: SegmentFilter, attribute: str, top: int = 12) -> pd.DataFrame:
         """How each segment is made up of the values of an attribute: the `top` commonest of the filter one by
@@ -189,7 +185,7 @@ class SegmentViews:
         columns = ["r", "fm", "customers"]
         values = [key for key in ("f", "m") if key in self.file.columns]
         if "r" not in self.file.columns or not values:
-            return _frame([], ["key", "name", "colour", *columns])
+            return frame_of([], ["key", "name", "colour", *columns])
         fm = "CAST(floor((f + m + 1) / 2) AS TINYINT)" if len(values) == 2 else values[0]
         found = pd.DataFrame(self._counts(chosen, {"r": "r", "fm": fm}), columns=["lead", *columns])
         return self._ordered(found.dropna().astype({"r": int, "fm": int}), columns, by="r")
@@ -203,7 +199,7 @@ class SegmentViews:
         sums = ["revenue"] if "monetary" in self.file.columns else []
         columns = ["was_key", "was_name", "was_colour", "customers", *sums]
         if "was" not in self.file.columns:
-            return _frame([], [*columns[:3], "key", "name", "colour", *columns[3:]])
+            return frame_of([], [*columns[:3], "key", "name", "colour", *columns[3:]])
         extra = ["sum(monetary)"] if sums else []
         rows = self._counts(chosen, {"before": lead(self.looks, "was")}, extra)
         found = pd.DataFrame(rows, columns=["lead", "before", "customers", *sums])
@@ -215,93 +211,6 @@ class SegmentViews:
         frame = self._ordered(found, columns, by="was_key", order=order)
         return frame[[*columns[:3], "key", "name", "colour", *columns[3:]]]
 
-    # Plumbing
-
     def _check_attribute(self, attribute: str) -> None:
         if attribute not in {item["key"] for item in self.file.attributes}:
             raise InputError(f"These customers have no attribute {str(attribute)[:40]!r}.")
-
-    def _named(self, look: Look) -> dict[str, Any]:
-        return {"key": look.key, "name": look.name, "colour": look.colour}
-
-    def _by_segment(
-        self, chosen: SegmentFilter, asked: Mapping[str, str], extra: Sequence[str] = ()
-    ) -> dict[str, dict[str, Any]]:
-        """`customers` and aggregates of our own by key of segment, for those that have any customer."""
-        source, params = relation(self.file, self.looks, chosen, extra)
-        picked = ", ".join([f"{self._lead} AS lead", "count(*)", *asked.values()])
-        rows = self.file.reader.rows(f"SELECT {picked} FROM {source} GROUP BY lead", params)
-        return {
-            self._look_of[row[0]].key: dict(zip(("customers", *asked), row[1:], strict=True)) for row in rows
-        }
-
-    def _sampled(
-        self, chosen: SegmentFilter, asked: Mapping[str, str], extra: Sequence[str] = ()
-    ) -> tuple[dict[str, dict[str, Any]], bool]:
-        """As `_by_segment`, of a stratified sample where there are more than `SAMPLE`; and whether it is one."""
-        if not asked:
-            return {}, False
-        bound = self._bound(self._sizes(chosen, extra), SAMPLE)
-        return self._by_segment(chosen, asked, (*extra, *bound)), bool(bound)
-
-    def _sizes(self, chosen: SegmentFilter, extra: Sequence[str] = ()) -> dict[int, int]:
-        """Customers by the code of their segment; kept, since several answers need it."""
-        key = (
-            "sizes",
-            fitting(self.file, self.looks, chosen),
-            self._lead,
-            tuple(extra),
-            tuple(self._look_of),
-        )
-
-        def ask() -> dict[int, int]:
-            source, params = relation(self.file, self.looks, chosen, extra)
-            text = f"SELECT {self._lead} AS lead, count(*) FROM {source} GROUP BY lead"
-            rows = self.file.reader.rows(text, params)
-            return {int(code): int(customers) for code, customers in rows}
-
-        return self.file.kept(key, ask)
-
-    def _bound(self, sizes: Mapping[int, int], limit: int) -> list[str]:
-        """Conditions that leave about `limit` customers, as evenly by segment as can be; none where fewer are."""
-        if sum(sizes.values()) <= limit:
-            return []
-        shares = stratified(sizes, limit)
-        # Constants of our own: the engine skips row groups by a literal bound only.
-        cases = " ".join(f"WHEN {code} THEN {share!r}" for code, share in sorted(shares.items()))
-        return [f"shuffle < {max(shares.values())!r}", f"shuffle < CASE {self._lead} {cases} END"]
-
-    def _counts(
-        self, chosen: SegmentFilter, keys: Mapping[str, str], sums: Iterable[str] = ()
-    ) -> list[tuple[Any, ...]]:
-        """Rows (code of segment, keys, customers, sums) of a grouping by segment and expressions of our own."""
-        source, params = relation(self.file, self.looks, chosen)
-        shown = [f"{self._lead} AS lead", *(f"{text} AS {name}" for name, text in keys.items())]
-        return self.file.reader.rows(
-            f"SELECT {', '.join([*shown, 'count(*)', *sums])} FROM {source} GROUP BY lead, {', '.join(keys)}",
-            params,
-        )
-
-    def _ordered(
-        self, found: pd.DataFrame, columns: list[str], *, by: str, order: Mapping[Any, int] | None = None
-    ) -> pd.DataFrame:
-        """`found` (with `lead`) in the order of the looks, then of `by`, with key, name and colour in front."""
-        place = {look.codes[0]: at for at, look in enumerate(self.looks)}
-        shown = found.assign(
-            place=found["lead"].map(place), rank=found[by].map(order) if order else found[by]
-        ).sort_values(["place", "rank"], kind="stable")
-        for at, part in enumerate(("key", "name", "colour")):
-            shown.insert(at, part, [getattr(self._look_of[code], part) for code in shown["lead"]])
-        return shown[["key", "name", "colour", *columns]].reset_index(drop=True)
-
-
-def _frame(rows: Sequence[Mapping[Any, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """Rows as a frame; a column in which something is None stays one of objects, so None is never NaN."""
-    values = {name: [row[name] for row in rows] for name in columns}
-    return pd.DataFrame(
-        {
-            name: pd.Series(found, dtype=object if any(value is None for value in found) else None)
-            for name, found in values.items()
-        },
-        columns=list(columns),
-    )

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int16]
@@ -37,9 +38,13 @@ class Assigner(Protocol):
 
 def _in_chunks(matrix: Floats, width: int, code: Callable[[Floats], NDArray[Any]]) -> Codes:
     step = max(1, _CELLS // max(width, 1))
+    if len(matrix) <= step:
+        return code(matrix).astype(np.int16)
     found = np.empty(len(matrix), dtype=np.int16)
-    for start in range(0, len(matrix), step):
-        found[start : start + step] = code(matrix[start : start + step])
+    # Products this small cost more to share out among threads than to work out.
+    with threadpool_limits(limits=1):
+        for start in range(0, len(matrix), step):
+            found[start : start + step] = code(matrix[start : start + step])
     return found
 
 

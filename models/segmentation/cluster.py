@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 
 from data.errors import InputError
 from models.segmentation import density
-from models.segmentation.assigners import Assigner, Centres, Codes, Mixture, assigner_from_dict
+from models.segmentation.assigners import Assigner, Centres, Mixture, assigner_from_dict
 from models.segmentation.params import BY_DENSITY, COUNTED, DBSCAN, GAUSSIAN, KMEANS, METHODS, WARD
 from models.segmentation.sampling import distinct, draw
 
@@ -170,8 +170,3 @@ def _by_size(found: Centres, sample: Floats) -> Centres:
     counts = np.bincount(found.assign(sample), minlength=len(found.centres))
     order = np.lexsort((*found.centres.T[::-1], -counts))
     return Centres(found.centres[order], found.notes)
-
-
-def sizes(codes: Codes, k: int) -> NDArray[np.intp]:
-    """Customers of each cluster, shape (k,); outliers are in none."""
-    return np.bincount(codes[codes >= 0], minlength=k)

@@ -20,7 +20,7 @@ from models.segmentation.params import RFM, SegmentParams
 from models.segmentation.quality import quality
 from models.segmentation.reporting import Labels, Made, drawn, labels_of, report_of
 from models.segmentation.rfm import cuts_of
-from models.segmentation.standing import best_first, centres_of, means_of, shares_of, standing_of
+from models.segmentation.standing import best_first, centres_of, means_of, shares_of, standing_of, tells
 
 Codes = NDArray[np.int16]
 Report = Callable[[float, str], None]
@@ -45,12 +45,20 @@ def from_file(frame: pd.DataFrame, params: SegmentParams, labels: Labels, report
     odd = words.apart(frame, codes, others, labels, len(given))
     phrases = words.definitions(frame, codes, odd)
     named = naming.given_names(listed)
+    stands = centres_of(standing, codes, len(given))
     if named is not None:
         names = named
-    elif standing.columns.empty:
-        names = naming.names_in_words(words.names(odd))
+    elif tells(stands):
+        names = naming.names_of(stands, shares_of(codes, len(given)))
     else:
-        names = naming.names_of(centres_of(standing, codes, len(given)), shares_of(codes, len(given)))
+        names = naming.names_in_words(
+            text if each else f"Cluster {naming.whole_number(label)}"
+            for text, each, label in zip(words.names(odd), odd, listed, strict=True)
+        )
+    if named is None:
+        # The custom of clusterings by density: -1 is who belongs to no cluster.
+        noise = [naming.whole_number(label) == -1 for label in listed]
+        names = [naming.OUTLIERS if alone else each for alone, each in zip(noise, names, strict=True)]
     definitions = [
         f"{_source(label, numbered=named is None)} {phrase}".strip()
         for label, phrase in zip(listed, phrases, strict=True)

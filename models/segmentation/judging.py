@@ -16,7 +16,7 @@ from models.segmentation.choose import Choice, choose_k
 from models.segmentation.cluster import fit, refit_of
 from models.segmentation.params import COUNTED, SegmentParams
 from models.segmentation.quality import quality
-from models.segmentation.stability import stability, to_dict
+from models.segmentation.stability import SAMPLES, stability, to_dict
 
 Codes = NDArray[np.int16]
 Floats = NDArray[np.float64]
@@ -58,12 +58,16 @@ def judged(
     k = len(keys)
     report(0.92, "Judging the segments")
     again = refit_of(params.method, k, eps=params.eps, min_size=params.min_size, customers=len(matrix))
-    with _no_warnings():
-        stable = stability(matrix, raw, again, k, params.seed)
+    stable = None
+    # One crowd is found again whatever is drawn: that would say nothing of it.
+    if k > 1:
+        with _no_warnings():
+            found_again = stability(matrix, raw, again, k, params.seed, sample=SAMPLES[params.method])
+        stable = to_dict(found_again, dict(enumerate(keys)))
     return {
         "choice": None if found.choice is None else found.choice.to_dict() | {"chosen": k},
         "quality": asdict(quality(matrix, raw, params.seed)),
-        "stability": to_dict(stable, dict(enumerate(keys))),
+        "stability": stable,
     }
 
 

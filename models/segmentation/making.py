@@ -22,7 +22,7 @@ from models.segmentation.matrix import fit_encoder
 from models.segmentation.params import BY_DENSITY, GIVEN, RFM, RULES, SegmentParams
 from models.segmentation.reporting import Labels, Made, drawn, labels_of, report_of, score_notes
 from models.segmentation.rfm import FREQUENCY, MONETARY, RECENCY, cuts_of, known_columns
-from models.segmentation.standing import best_first, centres_of, means_of, shares_of, standing_of
+from models.segmentation.standing import best_first, centres_of, means_of, shares_of, standing_of, tells
 
 Codes = NDArray[np.int16]
 Report = Callable[[float, str], None]
@@ -96,10 +96,12 @@ def by_clustering(frame: pd.DataFrame, params: SegmentParams, labels: Labels, re
     within = np.where(codes < k, codes, OUTLIER).astype(np.int16)
     odd = words.apart(frame, within, others, labels, k)
     phrases = words.definitions(frame, within, odd)
-    if standing.columns.empty:
-        names = naming.names_in_words(words.names(odd))
-    else:
-        names = naming.names_of(centres_of(standing, within, k), shares_of(within, k))
+    centres = centres_of(standing, within, k)
+    names = (
+        naming.names_of(centres, shares_of(within, k))
+        if tells(centres)
+        else naming.names_in_words(words.names(odd))
+    )
     keys = [names[code][0] for code in order]
     if not np.bincount(raw[raw >= 0], minlength=k).all():
         notes.append("A segment has nobody: the customers make fewer groups than segments were asked for.")

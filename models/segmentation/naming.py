@@ -134,7 +134,7 @@ def names_of(centres: pd.DataFrame, shares: Sequence[float] = ()) -> list[Named]
     return [names[at] for at in range(len(centres))]
 
 
-def names_in_words(texts: Sequence[str]) -> list[Named]:
+def names_in_words(texts: Iterable[str]) -> list[Named]:
     """(key, name) of segments with a text each, numbered where two are alike."""
     return unique((slug(text), text) for text in texts)
 

@@ -104,7 +104,8 @@ def score_notes(frame: pd.DataFrame, cuts: Mapping[str, Sequence[float]], labels
         values = numbers_of(frame[name])
         missing = int(np.isnan(values).sum())
         if missing:
-            notes.append(f"{missing:,} without a value of {label} have the lowest score for it, 1.")
+            have = "customer has" if missing == 1 else "customers have"
+            notes.append(f"{missing:,} {have} no {label}: the lowest score for it, 1.")
         known, counts = np.unique(values[~np.isnan(values)], return_counts=True)
         share = float(counts.max() / counts.sum())
         if share > 1 / _SCORES and len(set(cuts[name])) < CUTS:

@@ -16,7 +16,7 @@ from data.names import CUSTOMER_ID
 from models.segmentation.division import Division
 from models.segmentation.making import make
 from models.segmentation.params import RFM, SegmentParams
-from models.segmentation.words import RFM_LABELS
+from models.segmentation.words import label_of
 
 Codes = NDArray[np.int16]
 Report = Callable[[float, str], None]
@@ -75,7 +75,8 @@ class Segmenter:
         ids = frame[CUSTOMER_ID]
         order = np.arange(len(ids)) if ids.is_monotonic_increasing else ids.argsort().to_numpy()
         _check_twice(ids.iloc[order])
-        made = make(frame.iloc[order], self.params, {**RFM_LABELS, **(labels or {})}, report or _silent)
+        words = {key: label_of(key, labels or {}) for key in (*RFM, *frame.columns)}
+        made = make(frame.iloc[order], self.params, words, report or _silent)
         self._division = made.division
         self.report_: dict[str, Any] = made.report
         self.codes_: Codes = np.empty(len(order), dtype=np.int16)

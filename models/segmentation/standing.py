@@ -18,6 +18,8 @@ from models.segmentation.rfm import FREQUENCY, MONETARY, RECENCY, known_columns
 Codes = NDArray[np.int16]
 Floats = NDArray[np.float64]
 
+# Segments nearer than this in all that names go by are not set apart by it.
+TELLING: Final = 0.5
 # Columns that say how content customers are: those that ask it come before those that rate products.
 _CONTENT: Final = (
     re.compile(r"satisf|happi|\bnps\b|\bcsat\b|promoter|sentiment", re.IGNORECASE),
@@ -76,6 +78,11 @@ def shares_of(codes: Codes, segments: int) -> list[float]:
     """Share of all customers in each segment 0..segments-1."""
     counts = np.bincount(codes[codes >= 0], minlength=segments)[:segments]
     return [float(count) / max(len(codes), 1) for count in counts]
+
+
+def tells(centres: pd.DataFrame) -> bool:
+    """Whether segments differ in any of these columns, by half a standard deviation from one to another."""
+    return bool(((centres.max() - centres.min()) >= TELLING).any())
 
 
 def best_first(standing: pd.DataFrame, raw: Codes, clusters: int) -> tuple[int, ...]:

@@ -33,8 +33,9 @@ class Odd(NamedTuple):
 
 
 def label_of(key: str, labels: Mapping[str, str]) -> str:
-    """What people call a column: its label, else the product's words, else its key without underscores."""
-    return labels.get(key) or RFM_LABELS.get(key) or key.replace("_", " ").capitalize()
+    """What people call a column: its label, else the product's words, else its own name, in_this_form in words."""
+    plain = key.replace("_", " ")
+    return labels.get(key) or RFM_LABELS.get(key) or (plain.capitalize() if key.islower() else plain)
 
 
 def number(value: float) -> str:

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from figures import words
 from pages._ui import ids
 from pages._ui.controls import icon
+from pages._ui.explorer_act_work import label_for
 
 # Types of the ids of a segment's fields; each id has the segment's code beside it.
 NAME: Final = "segments-edit-name"
@@ -127,9 +128,9 @@ def _part(part: Part, parts: Sequence[Part]) -> Component:
                         ],
                         className="act-edit__colour",
                     ),
-                    html.Label(
+                    html.Div(
                         [
-                            html.Span("Merge into"),
+                            label_for("Merge into", _id(INTO, part)),
                             dbc.Select(
                                 id=_id(INTO, part),
                                 options=[{"label": "Not merged", "value": NONE}, *others],
@@ -185,7 +186,6 @@ def saved_toast(number: int, text: str) -> Component:
         id={"type": UNDO_TOAST, "id": number},
         key=f"segments-saved-{number}",
         header="Saved",
-        icon="success",
         # Time enough to find it with a keyboard.
         duration=20_000,
         dismissable=True,

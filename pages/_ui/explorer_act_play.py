@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from figures import words
 from pages._ui import ids
 from pages._ui.controls import empty, icon
+from pages._ui.explorer_act_work import label_for
 
 # Types of the ids of a card's buttons, with the segment's key beside them, and of the form's fields.
 SHOW: Final = "segments-advice-show"
@@ -193,7 +194,7 @@ def panel() -> Component:
         [
             html.H3(id=ids.SEGMENTS_PLAY_TITLE),
             html.P(
-                "Kept for every segmentation of this workspace. What stands here is what the cards and the files say.",
+                "Kept for every segmentation of this workspace, in place of Lapwing's own text.",
                 className="lw-help act-about",
             ),
             html.Div([_field(name) for name in FIELDS], className="act-fields"),
@@ -219,11 +220,12 @@ def panel() -> Component:
 def _field(name: str) -> Component:
     label, _, help_text = FIELDS[name]
     long: Any = 4 if name in ("what", "why", "strategy") else 2
-    return html.Label(
+    field_id = {"type": FIELD, "field": name}
+    return html.Div(
         [
-            html.Span(label, className="lw-label"),
-            dbc.Textarea(id={"type": FIELD, "field": name}, maxlength=TEXT_LENGTH, rows=long),
-            html.Span(f"{help_text} At most {TEXT_LENGTH:,} characters.", className="lw-help"),
+            label_for(label, field_id),
+            dbc.Textarea(id=field_id, maxlength=TEXT_LENGTH, rows=long),
+            html.P(f"{help_text} At most {TEXT_LENGTH:,} characters.", className="lw-help"),
         ],
         className="act-textarea",
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +29,12 @@ class Made:
     customers: int
     own: bool
     shown: bool
+
+
+def label_for(text: str, field_id: Mapping[str, Any], class_name: str = "lw-label") -> Component:
+    """The label of a field whose id is of a type, as the page writes such an id."""
+    written = json.dumps(dict(field_id), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return html.Label(text, htmlFor=written, className=class_name)
 
 
 def problem_of(text: str) -> Component:

@@ -63,6 +63,11 @@ def legend(looks: Iterable[Look], customers: Mapping[str, int]) -> list[dict[str
     ]
 
 
+def key(looks: Iterable[Look]) -> list[Component]:
+    """The colours of the segments with their names, on as few lines as they need."""
+    return [named(look.colour, look.name) for look in looks]
+
+
 def chips(found: Sequence[tuple[str, str, str]]) -> list[Component]:
     """Each filter that is on, with a button that takes it off; the script of the page does it."""
     return [

@@ -39,6 +39,8 @@ def section(chosen: str, advice: Component) -> Component:
     return html.Section(
         [
             html.Div(tab_row(PREFIX, "Views", tabs, chosen), className="seg-tabs"),
+            # Where the filters, whose check boxes are the legend, are folded away.
+            html.Div(id=ids.SEGMENTS_LEGEND, className="seg-key"),
             *(
                 tab_panel(PREFIX, view, panel_id(view), html.Div(parts, className="seg-view"), chosen)
                 for view, parts in content.items()

@@ -14,10 +14,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from figures import words
-from pages._ui import ids, segment
+from pages._ui import ids
 from pages._ui.controls import icon
-from pages._ui.scored import reason_text
-from pages._ui.segment import COLUMN_WORDS, ID_COLUMN, cell, stat
+from pages._ui.predict_table import DIVISIONS
+from pages._ui.segment import stat
 
 # Types of the ids of what is listed; each id has the prediction's own id beside it.
 OPEN: Final = "predict-open"
@@ -26,24 +26,6 @@ DISMISS: Final = "predict-dismiss"
 HAND_OVER: Final = "predict-hand-over"
 # A select cannot show an empty value.
 NONE: Final = "none"
-SHOWN: Final = (
-    "customer_id", "pred_spend", "pred_prob", "churn_risk", "clv", "frequency", "recency_days", "monetary",
-)  # fmt: skip
-REASON: Final = "reason"
-# Columns that results have whose model's customers were divided, with their width.
-DIVISIONS: Final = {
-    "segment": ("Segment", 140),
-    "cluster": ("Cluster", 140),
-    "recommendation": ("What to do", 320),
-}
-GRID_OPTIONS: Final = {
-    "rowHeight": 38,
-    "animateRows": False,
-    "suppressCellFocus": False,
-    "localeText": {"noRowsToShow": "No customer was scored."},
-}
-# Cells are text, as people read it: sorted by it, 1,200 would come before 9.
-COLUMN_DEFAULTS: Final = {**segment.COLUMN_DEFAULTS, "sortable": False}
 
 
 @dataclass(frozen=True)
@@ -81,41 +63,6 @@ class Work:
     text: str
     error: str = ""
     question: bool = False
-
-
-def columns(divisions: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Columns of the table of first customers; cells arrive as text, written by `row`."""
-    found: list[dict[str, Any]] = []
-    for name in SHOWN:
-        column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
-        if name == "customer_id":
-            column |= ID_COLUMN
-        else:
-            longest = max(map(len, COLUMN_WORDS[name].split()))
-            column |= {"type": "rightAligned", "minWidth": 30 + 8 * longest}
-        found.append(column)
-    found += [
-        {"field": name, "headerName": text, "minWidth": width, "flex": 2, "tooltipField": name}
-        for name, (text, width) in DIVISIONS.items()
-        if name in divisions
-    ]
-    return [
-        *found,
-        {
-            "field": REASON,
-            "headerName": "Strongest reason",
-            "minWidth": 260,
-            "flex": 3,
-            "tooltipField": REASON,
-        },
-    ]
-
-
-def row(customer: Mapping[str, Any], currency: str | None) -> dict[str, str]:
-    """A customer's cells as people read them."""
-    shown = {name: cell(name, customer[name], currency) for name in SHOWN}
-    belongs = {name: str(customer[name]) for name in DIVISIONS if name in customer}
-    return shown | belongs | {REASON: reason_text(customer, 1, currency)}
 
 
 def summary(found: Scoring) -> list[Component | None]:
@@ -199,13 +146,6 @@ def _warnings(texts: Sequence[str]) -> Component | None:
     return html.Section(
         [icon("exclamation-triangle"), items], className="lw-cautions", **{"aria-label": "Read with care"}
     )
-
-
-def table_note(shown: int, customers: int) -> str:
-    """Which customers the table has, of how many."""
-    if shown < customers:
-        return f"The {words.count(shown)} of {words.count(customers)} with the highest expected spend; the file has all."
-    return f"All {words.plural(customers, 'customer')}, the highest expected spend first."
 
 
 def panel(work: Work) -> Component:

@@ -212,8 +212,8 @@ def _field(name: str) -> Component:
 
 
 def stores() -> list[Component]:
-    """What the form remembers: the values that were scored last."""
-    return [dcc.Store(id=ids.PREDICT_ONE_SCORED)]
+    """What the form remembers: that it was sent, and the values that were scored last."""
+    return [dcc.Store(id=ids.PREDICT_ONE_ASKED), dcc.Store(id=ids.PREDICT_ONE_SCORED)]
 
 
 def filled_words(like: str, nearest: int, currency: str | None) -> str:

@@ -10,6 +10,7 @@ import axe_core_python
 import pytest
 from playwright.sync_api import Page, expect
 
+from data.queries import CustomerFilter, CustomerQueries
 from data.sample import write_sample
 from data.store import Store
 from tests.browser.conftest import Server
@@ -58,6 +59,8 @@ def test_a_file_is_scored_and_downloaded(tab: Page, shop: Server, orders: Path, 
     expect(tab).to_have_url(re.compile("prediction="))
     expect(result).to_contain_text("Expected buyers")
     expect(result).to_contain_text("All 200 customers")
+    expect(result).to_contain_text("By segment")
+    expect(result).to_contain_text("By cluster")
     expect(result.locator(".ag-row").first).to_be_visible()
     with tab.expect_download() as caught:
         result.get_by_role("button", name="Download scored file").click()
@@ -66,11 +69,83 @@ def test_a_file_is_scored_and_downloaded(tab: Page, shop: Server, orders: Path, 
     with (tmp_path / "scored.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 200
+    assert all(row["segment"] and row["cluster"] and row["recommendation"] for row in rows)
     best = max(rows, key=lambda row: float(row["pred_spend"]))
     expect(result.locator(".ag-pinned-left-cols-container .ag-row").first).to_have_text(best["customer_id"])
     # A shared link shows the same.
     tab.goto(tab.url)
     expect(result.get_by_role("heading", name="spring <b>.csv, scored")).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_one_customer_is_scored_by_keyboard(tab: Page, shop: Server, scheme: str, width: int) -> None:
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    tab.set_viewport_size({"width": width, "height": 900})
+    open_page(tab, shop)
+    tab.get_by_role("tab", name="A file of customers").focus()
+    tab.keyboard.press("ArrowLeft")
+    expect(tab.get_by_role("tab", name="One customer")).to_be_focused()
+    expect(tab).to_have_url(re.compile("tab=one"))
+    days = tab.get_by_label("Days since last order")
+    # A typical customer stands in grey until something is written.
+    expect(days).to_have_attribute("placeholder", re.compile(r"\d"))
+    check_axe(tab)
+    days.focus()
+    tab.keyboard.type("200")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_label("Orders so far")).to_be_focused()
+    tab.keyboard.type("3")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_label("Orders, last 90 days")).to_have_attribute("placeholder", "0")
+    recent = tab.get_by_label("Orders, last 90 days")
+    recent.focus()
+    tab.keyboard.type("5")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_text("That is more than the 3 orders in all.")).to_be_visible()
+    recent.fill("")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_text("That is more than the 3 orders in all.")).to_be_hidden()
+    tab.get_by_label("Spent so far").focus()
+    tab.keyboard.type("150")
+    tab.keyboard.press("Enter")
+    answer = tab.get_by_role("region", name="Answer")
+    expect(answer.get_by_role("heading", name="This customer")).to_be_visible(timeout=60_000)
+    for words in ("Propensity", "Expected spend", "Churn risk", "Value, 12 months", "Why this prediction"):
+        expect(answer).to_contain_text(words)
+    expect(answer.get_by_text("Segment", exact=True)).to_be_visible()
+    expect(answer.get_by_text("Cluster", exact=True)).to_be_visible()
+    expect(answer.get_by_role("heading", name="What to do: ")).to_be_visible()
+    expect(answer.get_by_role("heading", name="Nearest profile: ")).to_be_visible()
+    expect(answer.get_by_role("row", name=re.compile("^Days since last order 200 "))).to_be_visible()
+    changed = answer.get_by_text("The form has changed since")
+    expect(changed).to_be_hidden()
+    tab.get_by_text("All features").click()
+    expect(tab.get_by_label("Mean order value")).to_have_attribute("placeholder", "50")
+    check_axe(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.get_by_role("button", name="Clear").click()
+    expect(days).to_have_value("")
+    expect(changed).to_be_visible()
+
+
+def test_one_customer_starts_from_another(tab: Page, shop: Server) -> None:
+    open_page(tab, shop)
+    model = tab.get_by_label("Model", exact=True).input_value()
+    row = (
+        CustomerQueries(Store(shop.home).analysis(model), threads=1)
+        .page(CustomerFilter(window="next"))
+        .iloc[0]
+    )
+    tab.goto(f"{shop.url}/predict?analysis={model}&tab=one&customer={row['customer_id']}")
+    expect(tab.get_by_label("Orders so far")).to_have_attribute("placeholder", f"{row['frequency']:,.0f}")
+    tab.get_by_role("button", name="Score this customer").click()
+    answer = tab.get_by_role("region", name="Answer")
+    expect(answer.get_by_role("heading", name=f"Customer {row['customer_id']}")).to_be_visible(timeout=60_000)
+    # Nothing was changed: the numbers are those of the next window.
+    expect(answer).to_contain_text(f"Propensity{100 * row['pred_prob']:.0f} %")
+    tab.get_by_label("Start from customer").fill("nobody")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_text("Customer nobody is not in this analysis.")).to_be_visible()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])

@@ -178,7 +178,7 @@ def test_a_customer_that_cannot_be_scored_gets_a_sentence(shop: Shop, tmp_path: 
     with pytest.raises(InputError, match="more than 0 seconds and was stopped"):
         score_one(shop.home, shop.analysis_id, features, seconds=0.2)
     # Too little memory to load the libraries.
-    with pytest.raises(InputError, match="could not be scored|more memory"):
+    with pytest.raises(InputError, match=r"could not be scored|more memory"):
         score_one(shop.home, shop.analysis_id, features, memory_mb=64)
     copy = tmp_path / "home"
     shutil.copytree(shop.home, copy)

@@ -189,14 +189,14 @@ def test_the_same_file_gives_the_same_bytes_in_any_order(
     random.Random(3).shuffle(lines)
     shuffled = tmp_path / "shop.csv"
     shuffled.write_text(header + "".join(lines))
-    for method in ("rules", "kmeans", "hdbscan"):
-        folders = [tmp_path / method / name for name in ("one", "two", "three")]
-        for folder, file in zip(folders, (small_shop, small_shop, shuffled), strict=True):
+    for method in ("kmeans", "hdbscan"):
+        folders = [tmp_path / method / name for name in ("one", "two")]
+        for folder, file in zip(folders, (small_shop, shuffled), strict=True):
             folder.mkdir(parents=True)
             segment(lapwing, file, folder, "--method", method)
         for name in FILES:
-            one, two, three = ((folder / "out" / name).read_bytes() for folder in folders)
-            assert one == two == three, (method, name)
+            one, two = ((folder / "out" / name).read_bytes() for folder in folders)
+            assert one == two, (method, name)
 
 
 def one_sentence(done: Done, words: str) -> None:

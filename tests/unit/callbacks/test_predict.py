@@ -15,6 +15,7 @@ from flask import Flask
 
 from callbacks import predict as page
 from callbacks import predict_results as results
+from callbacks import predict_source as sources
 from callbacks.data import ask_first as ask_before
 from callbacks.services import Services
 from callbacks.shell import watch_jobs
@@ -25,6 +26,7 @@ from data.store import ANALYSES, DATASETS, PREDICTIONS, SCORED, Store, write_jso
 from jobs.queue import Job, JobQueue, published_by
 from pages._ui import ids
 from pages._ui import predict as view
+from pages._ui import predict_table as table
 from pages._ui.datasets import DELETE
 from pages._ui.scored import COLUMNS, REASONS, reason_text
 from settings import Settings
@@ -70,8 +72,14 @@ def publish_data(services: Services, name: str, kind: str = names.TRANSACTIONS) 
     return services.store.publish(DATASETS, name, fill)
 
 
-def publish_scores(services: Services, count: int = 5, name: str = "new <i>.csv", **facts: Any) -> str:
-    frame = customers(count)
+def publish_scores(
+    services: Services,
+    count: int = 5,
+    name: str = "new <i>.csv",
+    more: dict[str, list[str]] | None = None,
+    **facts: Any,
+) -> str:
+    frame = customers(count).assign(**(more or {}))
     frame.loc[0, names.CUSTOMER_ID] = "=1+2"
     frame.loc[1, names.CUSTOMER_ID] = "007"
     frame[names.PRED_SPEND] = [float(place) for place in range(count)]
@@ -102,21 +110,21 @@ def uploaded(services: Services, name: str = "new.csv") -> dict[str, str]:
 
 
 def source(services: Services, trigger: str, upload: Any, dataset_id: str, model: str) -> dict[str, Any]:
-    return page.choose_source(services, trigger, upload, dataset_id, model)
+    return sources.choose_source(services, trigger, upload, dataset_id, model)
 
 
 def test_the_model_is_that_of_the_picker_until_another_is_chosen(services: Services) -> None:
     first, second = publish_model(services, "One"), publish_model(services, "Two")
-    options, value = page.choose_model(services, first, None, follow=True)
+    options, value = sources.choose_model(services, first, None, follow=True)
     assert [option["value"] for option in options] == [second, first]
     assert value == first
-    assert page.choose_model(services, second, first, follow=True)[1] == second
-    assert page.choose_model(services, second, first, follow=False)[1] is no_update
-    assert page.choose_model(services, second, "gone", follow=False)[1] == second
+    assert sources.choose_model(services, second, first, follow=True)[1] == second
+    assert sources.choose_model(services, second, first, follow=False)[1] is no_update
+    assert sources.choose_model(services, second, "gone", follow=False)[1] == second
 
 
 def test_the_model_is_told_in_words(services: Services) -> None:
-    told = texts(page.describe_model(services, publish_model(services)))
+    told = texts(sources.describe_model(services, publish_model(services)))
     assert "Shop <b>" in told
     assert "1,072 customers as they stood on 2 Oct 2025" in told
     assert "until 31 Dec 2025" in told
@@ -126,7 +134,7 @@ def test_the_model_is_told_in_words(services: Services) -> None:
 
 def test_a_model_of_an_older_version_cannot_score(services: Services) -> None:
     old, data = publish_model(services, usable=False), publish_data(services, "Data")
-    assert "made by an older version of Lapwing" in texts(page.describe_model(services, old))
+    assert "made by an older version of Lapwing" in texts(sources.describe_model(services, old))
     assert source(services, ids.PREDICT_DATASET, None, data, old)["disabled"] is True
     with pytest.raises(InputError, match="older version"):
         page.start(services, old, None, data)
@@ -136,11 +144,11 @@ def test_a_model_of_an_older_version_cannot_score(services: Services) -> None:
 def test_only_orders_are_offered_and_a_choice_stays(services: Services) -> None:
     orders = publish_data(services, "Orders")
     publish_data(services, "People", names.CUSTOMERS)
-    options, value = page.dataset_options(services, orders)
+    options, value = sources.dataset_options(services, orders)
     assert [option["value"] for option in options] == [view.NONE, orders]
     assert value == orders
     assert options[1]["label"] == "Orders · 40 customers · to 31 Dec 2025"
-    assert page.dataset_options(services, "gone")[1] == view.NONE
+    assert sources.dataset_options(services, "gone")[1] == view.NONE
 
 
 def test_what_was_chosen_last_is_scored(services: Services) -> None:
@@ -260,7 +268,35 @@ def test_a_result_is_told_in_words_with_its_first_customers(services: Services) 
     assert [row["pred_spend"] for row in shown["rows"]] == ["€4", "€3", "€2", "€1", "€0"]
     assert shown["note"] == "All 5 customers, the highest expected spend first."
     assert shown["hidden"] is False
-    assert {column["field"] for column in view.columns()} == set(shown["rows"][0])
+    assert {column["field"] for column in table.columns()} == set(shown["rows"][0])
+
+
+def test_a_result_with_segments_shows_them_and_an_older_one_opens(services: Services, client: Any) -> None:
+    split = {
+        "segment": [
+            {"name": "Best <b>", "colour": 1, "customers": 3},
+            {"name": "Lost", "colour": 11, "customers": 2},
+        ]
+    }
+    belong = {"segment": ["Best <b>"] * 3 + ["Lost"] * 2, "recommendation": ["=Call"] * 5}
+    prediction = publish_scores(services, more=belong, segments=split)
+    shown = results.show_result(services, prediction)
+    assert "By segment Best <b> 3 60 % Lost 2 40 %" in " ".join(texts(shown["summary"]).split())
+    assert [column["field"] for column in shown["columns"]][-3:] == [
+        "segment",
+        "recommendation",
+        table.REASON,
+    ]
+    assert {column["field"] for column in shown["columns"]} == set(shown["rows"][0])
+    assert [row["segment"] for row in shown["rows"]] == ["Lost"] * 2 + ["Best <b>"] * 3
+    rows = list(
+        csv.reader(io.StringIO(client.get(f"/predictions/{prediction}/scored.csv").data.decode("utf-8-sig")))
+    )
+    assert rows[0] == [*COLUMNS, *REASONS, "segment", "recommendation"]
+    assert rows[1][-2:] == ["Best <b>", "'=Call"]
+    before = results.show_result(services, publish_scores(services))
+    assert before["columns"] == table.columns()
+    assert "By segment" not in texts(before["summary"])
 
 
 def test_a_result_that_is_gone_is_told(services: Services) -> None:

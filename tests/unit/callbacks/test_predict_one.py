@@ -20,7 +20,6 @@ from data.store import Analysis, Store
 from jobs.one import Place
 from jobs.queue import JobQueue
 from models.segmentation.playbook import play_for
-from pages import predict as layout
 from pages._ui import ids
 from pages._ui import predict_answer as answers
 from pages._ui import predict_one as view
@@ -146,8 +145,11 @@ def test_what_cannot_be_stands_at_its_field(services: Services, analysis: Analys
 
 def test_an_answer_of_before_says_so(services: Services, analysis: Analysis) -> None:
     values = page.described(services, analysis.id, "", {"frequency": "3"}).values
-    assert page.fill(services, analysis.id, "", {"frequency": "3"}, values)["current"] is True
-    assert page.fill(services, analysis.id, "", {"frequency": "4"}, values)["current"] is False
+    scored = {"analysis": analysis.id, **values}
+    assert page.fill(services, analysis.id, "", {"frequency": "3"}, scored)["current"] is True
+    assert page.fill(services, analysis.id, "", {"frequency": "4"}, scored)["current"] is False
+    other = scored | {"analysis": "another"}
+    assert page.fill(services, analysis.id, "", {"frequency": "3"}, other)["current"] is False
 
 
 def test_a_model_that_cannot_be_used_is_told(services: Services, analysis: Analysis) -> None:
@@ -240,12 +242,14 @@ def find(component: Any, component_id: str) -> Any:
     return find(getattr(component, "children", None), component_id)
 
 
-@pytest.mark.parametrize(("tab", "one"), [("one", True), (None, False), ("<x>", False)])
-def test_the_address_says_which_part_is_open(tab: str | None, one: bool) -> None:
-    shown = layout.layout(tab=tab, customer="C1")
-    assert find(shown, ids.PREDICT_ONE).hidden is not one
-    assert find(shown, ids.PREDICT_FILES).hidden is one
-    assert find(shown, ids.PREDICT_ONE_START).value == "C1"
+@pytest.mark.parametrize("opened", ["one", "file"])
+def test_one_part_of_the_page_is_open(opened: str) -> None:
+    for name, (_, panel) in view.TABS.items():
+        assert view.panel([], name, opened).hidden is (name != opened)
+        button = find(view.tabs(opened), view.tab_id(name))
+        assert getattr(button, "aria-selected") == ("true" if name == opened else "false")
+        assert getattr(button, "aria-controls") == panel
+    assert find(view.form("C1"), ids.PREDICT_ONE_START).value == "C1"
 
 
 def test_scores_of_a_frame_are_plain_numbers() -> None:

@@ -46,7 +46,9 @@ def table(services: Services) -> str:
 
 
 def asked(segmentation: str, **more: Any) -> dict[str, Any]:
-    options = {name: more.pop(name) for name in ("x", "y", "metric", "by", "narrow") if name in more}
+    options: dict[str, Any] = {
+        name: more.pop(name) for name in ("x", "y", "metric", "by", "narrow") if name in more
+    }
     return {"filter": {"segmentation": segmentation, **more}, "theme": "light", **options}
 
 
@@ -245,7 +247,7 @@ def test_the_file_holds_what_is_on_screen(home: Path, services: Services, rules:
 
 
 def chosen(services: Services, **given: Any) -> dict[str, Any]:
-    asked = {
+    asked: dict[str, Any] = {
         "analysis_id": "", "source": None, "choice": None, "jobs": {"active": []}, "again": None, "start": {}, "shown": None,
         "trigger": None,
     }  # fmt: skip

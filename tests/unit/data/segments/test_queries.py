@@ -282,7 +282,7 @@ def test_quantiles_of_many_customers_are_a_samples(
     queries: SegmentQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = queries.boxes(SegmentFilter(), "recency_days")
-    monkeypatch.setattr("data.segments.views.SAMPLE", 500)
+    monkeypatch.setattr("data.segments.grouping.SAMPLE", 500)
     part = queries.boxes(SegmentFilter(), "recency_days")
     assert part.attrs["sampled"] is True
     assert whole.attrs["sampled"] is False
@@ -331,12 +331,12 @@ def test_pages_follow_each_other_in_the_order_of_the_export(
         ),
         customer_id=lambda all_: all_.index.map({name: at for at, name in enumerate(sorted(all_.index))}),
     )
+    ways = [*sort, ("customer_id", "asc")]
     keys = [
-        tuple(
+        [
             (bool(pd.isna(value)), 0.0 if pd.isna(value) else value if way == "asc" else -value)
-            for value, way in ((ranks.loc[name, column], way) for column, way in sort)
-        )
-        + (ranks.loc[name, "customer_id"],)
+            for value, way in ((ranks.loc[name, column], way) for column, way in ways)
+        ]
         for name in ids
     ]
     assert keys == sorted(keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data.errors import InputError, StoreError
+from models.segmentation.grid import SEGMENTS
+from models.segmentation.naming import BY_RFM, BY_SATISFACTION
 from models.segmentation.params import METHODS, RFM
 from models.segmentation.segmenter import Segmenter
 
@@ -180,6 +183,16 @@ def test_where_nothing_is_known_of_orders_attributes_name_the_segments() -> None
     assert model.report_["scores"] is None
     assert model.scores(frame) is None
     assert list(model.predict(frame)) == ["customer_id", "segment", "segment_key", "code"]
+
+
+def test_segments_that_buy_alike_are_not_called_loyal_or_lost() -> None:
+    shop = SHOP[["customer_id", *RFM]].sort_values("customer_id").reset_index(drop=True)
+    # Everybody twice, once in each city.
+    both = pd.concat(
+        [shop.assign(a0=city, customer_id=shop["customer_id"] + city) for city in ("Rome", "Oslo")]
+    )
+    report = Segmenter(k=2, features=("a0",)).fit(both, {"a0": "City"}).report_
+    assert {each["name"] for each in report["segments"]} == {"City Rome", "City Oslo"}
 
 
 def test_rules_by_hand() -> None:
@@ -356,6 +369,35 @@ def test_one_customer_has_a_segment_by_rules_and_a_sentence_by_clustering() -> N
     assert Segmenter("rules").fit(one).predict(one)["segment"].tolist() == ["New"]
     with pytest.raises(InputError):
         Segmenter("kmeans").fit(one)
+
+
+def test_notes_on_scores() -> None:
+    frame = SHOP.assign(frequency=1.0, monetary=SHOP["monetary"].where(SHOP.index != 3))
+    assert Segmenter("rules").fit(frame).report_["notes"] == [
+        "All customers have the same Orders so far, 1: as equal customers score equally, "
+        "not all scores from 1 to 5 occur.",
+        "1 customer has no Spent so far: the lowest score for it, 1.",
+    ]
+
+
+def test_the_example_of_the_document(root: Path) -> None:
+    text = (root / "docs" / "segments.md").read_text(encoding="utf-8")
+    lines = text.split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(lines, names)  # the document's own example
+    found = names["model"].predict(names["customers"])
+    assert found["segment"].tolist() == ["Champions", "Promising", "Need attention", "At risk", "Lost"]
+    again = Segmenter.from_json(names["saved"]).predict(names["customers"])
+    pd.testing.assert_frame_equal(again, found)
+
+
+def test_the_document_gives_the_grid_and_the_archetypes(root: Path) -> None:
+    text = (root / "docs" / "segments.md").read_text(encoding="utf-8")
+    for rule in SEGMENTS:
+        assert re.search(rf"^\| R .* \| {re.escape(rule.name)} \|$", text, re.MULTILINE), rule.name
+    for kind in (*BY_RFM, *BY_SATISFACTION):
+        row = " | ".join([kind.name, *(str(value) for value in kind.at.values())])
+        assert f"| {row} |" in text
 
 
 # Real tables

@@ -1,0 +1,234 @@
+"""The segments page as a marketer lives in it: filters, views, selection in charts, the table and its files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import axe_core_python
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pages._ui.explorer_words import VIEWS
+from tests.browser.conftest import Server
+
+AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
+
+
+def ready(tab: Page, shop: Server, query: str = "") -> None:
+    tab.goto(f"{shop.url}/segments{query}")
+    settled(tab)
+
+
+def settled(tab: Page) -> None:
+    """The count is there and the open view shows what was asked."""
+    expect(tab.locator("#segments-count")).not_to_be_empty(timeout=60_000)
+    expect(tab.locator("#segments-panel-sizes, .seg-views [role=tabpanel]").first).to_be_attached()
+    expect(tab.locator(".is-asked")).to_have_count(0)
+
+
+def customers(tab: Page) -> int:
+    return int(tab.locator("#segments-count").inner_text().replace(",", ""))
+
+
+def changed(tab: Page, before: int) -> int:
+    expect(tab.locator("#segments-count")).not_to_have_text(f"{before:,}")
+    settled(tab)
+    return customers(tab)
+
+
+def chips(tab: Page) -> Locator:
+    return tab.locator(".seg-chip__text")
+
+
+def hit(tab: Page, place: Locator) -> None:
+    """Click in the middle of a mark; the chart's own layer lies over it."""
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box is not None
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_filters_chips_and_address_say_the_same(tab: Page, shop: Server) -> None:
+    ready(tab, shop)
+    everybody = customers(tab)
+    tab.get_by_role("group", name="Segment", exact=True).get_by_role("checkbox").first.check()
+    some = changed(tab, everybody)
+    expect(chips(tab)).to_have_text([re.compile("^Segment: ")])
+    tab.get_by_label("CLV", exact=True).select_option("top25")
+    fewer = changed(tab, some)
+    tab.get_by_label("Search customers").fill("C0")
+    expect(chips(tab)).to_have_text([re.compile("^Segment: "), re.compile("^CLV: "), "Search: C0"])
+    expect(tab).to_have_url(re.compile("clv=top25.*search=C0"))
+    settled(tab)
+    shown = customers(tab)
+    assert shown <= fewer < some < everybody
+    other = tab.context.new_page()
+    other.goto(tab.url)
+    settled(other)
+    expect(chips(other)).to_have_count(3)
+    assert customers(other) == shown
+    other.close()
+    tab.get_by_role("button", name=re.compile("^Remove CLV")).click()
+    expect(chips(tab)).to_have_count(2)
+    tab.get_by_role("button", name="Clear").click()
+    expect(chips(tab)).to_have_count(0)
+    expect(tab.locator("#segments-count")).to_have_text(f"{everybody:,}")
+
+
+def test_a_category_adds_its_values_one_by_one(tab: Page, shop: Server) -> None:
+    ready(tab, shop)
+    value = tab.get_by_label("Value", exact=True)
+    options = value.locator("option[value^='=']")
+    expect(options).not_to_have_count(0)
+    everybody = customers(tab)
+    value.select_option(index=2)
+    one = changed(tab, everybody)
+    value.select_option(index=3)
+    assert one < changed(tab, one) < everybody
+    expect(chips(tab)).to_have_count(2)
+    expect(tab).to_have_url(re.compile("a0="))
+
+
+def test_a_click_on_a_bar_selects_its_segment(tab: Page, shop: Server) -> None:
+    ready(tab, shop)
+    everybody = customers(tab)
+    bar = tab.locator("#segments-sizes .bars .point path").first
+    hit(tab, bar)
+    changed(tab, everybody)
+    expect(tab.get_by_role("group", name="Segment", exact=True).locator("input:checked")).to_have_count(1)
+    hit(tab, bar)
+    expect(tab.locator("#segments-count")).to_have_text(f"{everybody:,}")
+
+
+def test_a_lasso_selects_the_customers_inside(tab: Page, shop: Server) -> None:
+    ready(tab, shop, "?view=map")
+    everybody = customers(tab)
+    expect(tab.locator("#segments-map .scatterlayer .point")).not_to_have_count(0)
+    plot = tab.locator("#segments-map .nsewdrag")
+    # All of it: a mouse does not reach below the edge of the window.
+    plot.evaluate("plot => plot.scrollIntoView({block: 'center'})")
+    area = plot.bounding_box()
+    assert area is not None
+    x, y, w, h = area["x"], area["y"], area["width"], area["height"]
+    tab.mouse.move(x + 0.3 * w, y + 0.1 * h)
+    tab.mouse.down()
+    for across, down in ((0.95, 0.1), (0.95, 0.6), (0.3, 0.6), (0.3, 0.1)):
+        tab.mouse.move(x + across * w, y + down * h, steps=8)
+    tab.mouse.up()
+    inside = changed(tab, everybody)
+    assert 0 < inside < everybody
+    expect(chips(tab)).to_have_text([re.compile("^Drawn in the chart: ")])
+    expect(tab).to_have_url(re.compile("region=frequency%2Cmonetary"))
+    other = tab.context.new_page()
+    other.goto(tab.url)
+    settled(other)
+    assert customers(other) == inside
+    other.close()
+
+
+def test_axes_are_chosen_and_kept_in_the_address(tab: Page, shop: Server) -> None:
+    ready(tab, shop, "?view=map")
+    tab.get_by_label("X axis").select_option("recency_days")
+    tab.get_by_label("Y axis").select_option("clv")
+    expect(tab.locator("#segments-map .xtitle")).to_have_text(re.compile("Days since"))
+    expect(tab).to_have_url(re.compile("x=recency_days.*y=clv"))
+    tab.reload()
+    expect(tab.get_by_label("Y axis")).to_have_value("clv")
+    # The scene in three dimensions is drawn.
+    expect(tab.locator("#segments-space canvas").first).to_be_attached()
+
+
+def test_a_flow_lists_its_customers(tab: Page, shop: Server) -> None:
+    ready(tab, shop, "?view=movement")
+    everybody = customers(tab)
+    expect(tab.locator("#segments-flows-text")).to_contain_text("The largest movement")
+    button = tab.get_by_role("button", name=re.compile("^List those who went")).first
+    button.click()
+    some = changed(tab, everybody)
+    row = tab.locator("#segments-flows-table tbody tr").first
+    expect(row).to_contain_text(f"{some:,}")
+    expect(chips(tab)).to_have_text([re.compile("^Moved: ")])
+    tab.get_by_role("button", name=re.compile("^List those who went")).first.click()
+    expect(chips(tab)).to_have_count(0)
+
+
+def test_the_tabs_are_walked_by_the_keyboard(tab: Page, shop: Server) -> None:
+    ready(tab, shop)
+    tab.get_by_role("tab", name="Sizes").focus()
+    tab.keyboard.press("ArrowRight")
+    expect(tab.get_by_role("tab", name="RFM map")).to_be_focused()
+    expect(tab.get_by_role("tabpanel", name="RFM map")).to_be_visible()
+    expect(tab.get_by_role("tabpanel", name="Sizes")).to_be_hidden()
+    expect(tab).to_have_url(re.compile("view=map"))
+    tab.keyboard.press("End")
+    expect(tab.get_by_role("tab", name="What to do")).to_be_focused()
+    settled(tab)
+
+
+def test_the_file_holds_the_chosen_columns_of_the_customers_on_screen(
+    tab: Page, shop: Server, tmp_path: Path
+) -> None:
+    ready(tab, shop, "?churn=high")
+    shown = customers(tab)
+    tab.locator("#segments-columns-box summary").click()
+    columns = tab.locator("#segments-columns")
+    columns.get_by_label("Orders", exact=True).uncheck()
+    tab.keyboard.press("Escape")
+    expect(columns.get_by_role("checkbox")).to_have_count(0)
+    expect(tab.locator("#segments-table .ag-header-cell-text", has_text="Orders")).to_have_count(0)
+    with tab.expect_download() as caught:
+        tab.get_by_role("button", name="Download", exact=True).click()
+    rows = read(caught.value, tmp_path)
+    assert len(rows) == shown
+    assert "frequency" not in rows[0]
+    assert "monetary" in rows[0]
+    with tab.expect_download() as caught:
+        tab.get_by_role("button", name="High-value at-risk").click()
+    badge = tab.locator("#segments-at-risk .seg-badge").inner_text()
+    assert len(read(caught.value, tmp_path)) == int(badge.replace(",", ""))
+
+
+def read(download: Any, folder: Path) -> list[dict[str, str]]:
+    path = folder / download.suggested_filename
+    download.save_as(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_nonsense_in_the_address_is_told(tab: Page, shop: Server) -> None:
+    ready(tab, shop, "?clv=huge&view=nowhere&x=secret")
+    expect(tab.locator("#segments-note")).to_contain_text("All customers are shown")
+    expect(tab.get_by_role("tab", name="Sizes")).to_have_attribute("aria-selected", "true")
+    assert customers(tab) > 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_axe_finds_nothing(tab: Page, shop: Server, view: str, scheme: str) -> None:
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    ready(tab, shop, f"?view={view}&churn=high")
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    found = tab.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+    assert [
+        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
+    ] == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1024, 1440, 2560])
+def test_the_page_does_not_scroll_sideways(tab: Page, shop: Server, width: int) -> None:
+    tab.set_viewport_size({"width": width, "height": 900})
+    ready(tab, shop, "?view=movement&churn=high")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_the_charts_come_before_the_filters(tab: Page, shop: Server) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    ready(tab, shop)
+    box = tab.get_by_label("CLV", exact=True)
+    expect(box).to_be_hidden()
+    tab.get_by_role("button", name="Filters").click()
+    expect(box).to_be_visible()
+    expect(tab.get_by_role("button", name="Filters")).to_have_attribute("aria-expanded", "true")
