@@ -200,9 +200,11 @@
       table: function (params, columnDefs, ready) {
         if (!params || !ready || !columnDefs || !columnDefs.length || params.segmentation !== ready.segmentation) { return; }
         clearTimeout(tableTimer);
+        var tries = 0;
         tableTimer = setTimeout(function refresh() {
           var api = grid();
-          if (!api) { return; }
+          // On a slow machine the filter is there before the table is.
+          if (!api) { if (tries++ < 100) { tableTimer = setTimeout(refresh, 150); } return; }
           if (api.getDisplayedRowCount()) { api.ensureIndexVisible(0); }
           api.setGridOption("context", Object.assign({ columns: fields(columnDefs).join(",") }, params));
           api.purgeInfiniteCache();

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from data.segments.queries import SegmentQueries
 
 POINTS: Final = 5000
-SPACE_POINTS: Final = 6000
+SPACE_POINTS: Final = 3000
 FLOWS_LISTED: Final = 12
 # A chart that brings no height of its own.
 HEIGHT: Final = "24rem"
@@ -512,7 +512,7 @@ VIEWS: Final[dict[str, tuple[str, Callable[[Asked], Answer], Places]]] = {
 def without_legend(shown: Answer) -> Answer:
     """On a phone the page has one legend for all charts: in them it would take half the room."""
     for name in ("figure", "space"):
-        figure = shown.get(name)
+        figure: Any = shown.get(name)
         if hasattr(figure, "update_layout"):
             figure.update_layout(showlegend=False, margin_t=36, overwrite=False)
     return shown

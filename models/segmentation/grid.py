@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.segmentation.params import RFM
-from models.segmentation.rfm import FREQUENCY, MONETARY, UNKNOWN
+from models.segmentation.rfm import BEST, FREQUENCY, MONETARY, UNKNOWN, WORST
 
 Codes = NDArray[np.int16]
 
@@ -55,14 +56,29 @@ _WITHOUT: Final = {
 CODES: Final = {rule.key: code for code, rule in enumerate(SEGMENTS)}
 
 
-def definitions(known: Collection[str] = RFM) -> list[str]:
-    """The definitions of `SEGMENTS`; where one of frequency and money is unknown, in words of the other."""
+def definitions(known: Collection[str] = RFM, days: Sequence[float] | None = None) -> list[str]:
+    """The definitions of `SEGMENTS`; where one of frequency and money is unknown, in words of the other.
+
+    With the four cut points of recency, `days`, they also say how many days ago that is.
+    """
     texts = [rule.definition for rule in SEGMENTS]
     for name, words in _WITHOUT.items():
         if name not in known:
             for old, new in words:
                 texts = [text.replace(old, new) for text in texts]
-    return texts
+    if days is None:
+        return texts
+    return [
+        re.sub(r"R (\d)(?:-(\d))?", lambda found: f"{found[0]}: {_ago(found, days)}", text) for text in texts
+    ]
+
+
+def _ago(scores: re.Match[str], days: Sequence[float]) -> str:
+    """How long ago customers with these scores of recency bought."""
+    low, high = int(scores[1]), int(scores[2] or scores[1])
+    more = f"over {days[BEST - 1 - high]:,.6g}" if high < BEST else ""
+    most = f"up to {days[BEST - low]:,.6g}" if low > WORST else ""
+    return f"{', '.join(filter(None, (more, most)))} days ago"
 
 
 def value_score(f: ArrayLike, m: ArrayLike) -> NDArray[np.int8]:

@@ -66,7 +66,11 @@ def by_rules(frame: pd.DataFrame, params: SegmentParams, labels: Labels, report:
     ]
     names = [(rule.key, rule.name) for rule in SEGMENTS]
     notes = score_notes(frame, division.cuts, labels)
-    return Made(division, codes, report_of(division, codes, names, definitions(known), features, notes))
+    return Made(
+        division,
+        codes,
+        report_of(division, codes, names, definitions(known, division.cuts[RECENCY]), features, notes),
+    )
 
 
 def by_clustering(frame: pd.DataFrame, params: SegmentParams, labels: Labels, report: Report) -> Made:

@@ -41,7 +41,13 @@ def panels() -> Component:
 def advice_view() -> Component:
     """What to do with each segment on screen; filled by its callbacks."""
     return html.Section(
-        [html.H2("What to do"), html.Div(id=ids.SEGMENTS_ADVICE)],
+        [
+            html.H2("What to do"),
+            html.Div(
+                html.Div(className="lw-skeleton act-waiting", **{"aria-hidden": "true"}),
+                id=ids.SEGMENTS_ADVICE,
+            ),
+        ],
         className="act-advice",
         **{"aria-label": "What to do"},
     )

@@ -72,7 +72,7 @@ def save_panel() -> Component:
 def who(customers: int, chips: Sequence[str], title: str) -> list[Component]:
     """Who is going to be in the list: how many, by what definition, of which segmentation."""
     told = (
-        f"{words.plural(customers, 'customer')} of {title}."
+        f"{words.plural(customers, 'customer')}, segments by {title}."
         if customers
         else "No customer matches these filters: there is nothing to save."
     )

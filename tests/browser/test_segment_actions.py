@@ -138,6 +138,8 @@ def test_advice_leads_to_the_customers_and_can_be_rewritten(
     form.get_by_label("Offer").fill("A pot of <b>jam</b>.")
     form.get_by_role("button", name="Save", exact=True).click()
     expect(card).to_contain_text("A pot of <b>jam</b>.")
+    # The cards are written anew once more when the page's filter has been asked again.
+    tab.wait_for_load_state("networkidle")
     card.get_by_role("button", name="Edit what to do with At risk").click()
     form.get_by_role("button", name="Use Lapwing's text again").click()
     expect(card).not_to_contain_text("jam")
@@ -157,7 +159,7 @@ def test_a_list_is_saved_opened_downloaded_and_deleted(tab: Page, shop: Server, 
     customers = count.inner_text()
     tab.get_by_role("button", name="Save as list").click()
     form = tab.get_by_role("dialog", name="Save as list")
-    expect(form).to_contain_text(f"{customers} customers of RFM rules.")
+    expect(form).to_contain_text(f"{customers} customers, segments by RFM rules.")
     name = form.get_by_label("Name of the list")
     expect(name).to_have_value("Lost")
     check_axe(tab, ".modal")

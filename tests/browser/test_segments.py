@@ -107,6 +107,9 @@ def test_a_lasso_selects_the_customers_inside(tab: Page, shop: Server) -> None:
     ready(tab, shop, "?view=map")
     everybody = customers(tab)
     expect(tab.locator("#segments-map .scatterlayer .point")).not_to_have_count(0)
+    # Both charts are there: the page does not move any more.
+    expect(tab.locator("#segments-space canvas").first).to_be_attached()
+    tab.wait_for_load_state("networkidle")
     plot = tab.locator("#segments-map .nsewdrag")
     # All of it: a mouse does not reach below the edge of the window.
     plot.evaluate("plot => plot.scrollIntoView({block: 'center'})")

@@ -342,4 +342,4 @@ def test_no_lists_say_what_to_do() -> None:
 
 def test_nobody_cannot_be_saved() -> None:
     assert "there is nothing to save" in texts(lists.who(0, [], "RFM rules"))
-    assert texts(lists.who(3, [], "RFM rules")) == "3 customers of RFM rules. Everybody"
+    assert texts(lists.who(3, [], "RFM rules")) == "3 customers, segments by RFM rules. Everybody"

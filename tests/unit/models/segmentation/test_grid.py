@@ -111,3 +111,11 @@ def test_definitions_speak_of_what_is_known() -> None:
     orders = definitions(("recency_days", "frequency"))
     assert orders[0] == "Bought most recently (R 5), often (F 4-5)."
     assert not any("FM" in text for text in money + orders)
+
+
+def test_definitions_say_how_many_days_the_scores_of_recency_are() -> None:
+    said = dict(zip((rule.key for rule in SEGMENTS), definitions(days=(10, 30, 90.5, 1200)), strict=True))
+    assert said["champions"] == "Bought most recently (R 5: up to 10 days ago), often and for much (FM 4-5)."
+    assert "(R 3-4: over 10, up to 90.5 days ago)" in said["loyal"]
+    assert "(R 1-2: over 90.5 days ago)" in said["at_risk"]
+    assert "(R 1: over 1,200 days ago)" in said["lost"]

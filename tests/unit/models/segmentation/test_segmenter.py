@@ -224,7 +224,9 @@ def test_rules_by_hand() -> None:
 def test_rules_need_recency_and_one_more() -> None:
     money = SHOP[["customer_id", "recency_days", "monetary"]]
     model = Segmenter("rules").fit(money)
-    assert model.report_["segments"][3]["definition"] == "Bought most recently (R 5), spent least (M 1)."
+    days = model.report_["scores"]["recency_days"]["cuts"][0]
+    said = f"Bought most recently (R 5: up to {days:g} days ago), spent least (M 1)."
+    assert model.report_["segments"][3]["definition"] == said
     assert "f_score" not in model.predict(money)
     with pytest.raises(InputError, match="have no Days since last order: segment them by clustering"):
         Segmenter("rules").fit(SHOP[["customer_id", "frequency", "monetary"]])
