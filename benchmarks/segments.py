@@ -1,148 +1,205 @@
-"""The segment explorer at a million customers: what a changed filter costs the server, answer by answer."""
+"""The segment explorer at a million customers: what each changed filter costs the server.
+
+A person's filters are gone through one after the other, as the page asks for them; a file is opened afresh for
+each answer, so that what one keeps does not help another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from dash import no_update
+from plotly.io.json import to_json_plotly
 
-from benchmarks.measure import LARGE_CUSTOMERS, RESULTS, Figure, percentiles
+from benchmarks.measure import Figure, large_workspace
+from callbacks import segments as page
+from callbacks import segments_table, segments_views
+from callbacks.services import Services
+from data.segments.file import SegmentFile
 from data.segments.filter import Region, SegmentFilter
-from data.segments.frame import Attribute
 from data.segments.looks import looks_of
 from data.segments.queries import SegmentQueries
-from data.segments.serving import write_segments
-from data.store import REPORT, SEGMENTATIONS, SEGMENTER, SEGMENTS, Store, write_json
+from data.store import Segmentation, Store
+from jobs.queue import JobQueue
+from jobs.segment_sources import source_of_analysis
+from jobs.segmenting import segment_and_publish
+from jobs.workplace import Workplace
+from settings import Settings
 
-CALLS = 40
-SEGMENTS_MADE = 11
 BUDGET_MS = 100.0
+BUDGET_KB = 1000.0
+THREADS = 2
+MEMORY_MB = 1024
+Answer = Callable[[SegmentQueries, SegmentFilter], Any]
+ANSWERS: Mapping[str, Answer] = {
+    "count": lambda queries, chosen: queries.count(chosen),
+    "summary": lambda queries, chosen: queries.summary(chosen),
+    "totals": lambda queries, chosen: queries.totals(chosen),
+    "compare": lambda queries, chosen: queries.compare(chosen),
+    "points, 5,000": lambda queries, chosen: queries.points(chosen, "frequency", "monetary"),
+    "points in 3D, 10,000": lambda queries, chosen: queries.points(
+        chosen, "recency_days", "frequency", "monetary", limit=10_000
+    ),
+    "boxes": lambda queries, chosen: queries.boxes(chosen, "monetary"),
+    "heat": lambda queries, chosen: queries.heat(chosen),
+    "makeup": lambda queries, chosen: queries.makeup(chosen, "a0"),
+    "score grid": lambda queries, chosen: queries.cells(chosen),
+    "flows": lambda queries, chosen: queries.flows(chosen),
+    "100 rows, sorted": lambda queries, chosen: queries.page(chosen, sort=[("monetary", "desc")]),
+    "100 rows far down": lambda queries, chosen: queries.page(
+        chosen, sort=[("mean_order_value", "asc")], start=20_000, end=20_100
+    ),
+}
+OPTIONS = {"theme": "light", "x": "frequency", "y": "monetary", "metric": "monetary", "by": "a0"}
+
+
+class _Spent:
+    """Wall and processor milliseconds of calls, by what was asked."""
+
+    def __init__(self) -> None:
+        self.wall: dict[str, list[float]] = {}
+        self.busy: dict[str, list[float]] = {}
+
+    def __call__(self, what: str, action: Callable[[], Any]) -> Any:
+        wall, busy = time.perf_counter(), time.process_time()
+        result = action()
+        self.busy.setdefault(what, []).append((time.process_time() - busy) * 1e3)
+        self.wall.setdefault(what, []).append((time.perf_counter() - wall) * 1e3)
+        return result
+
+    def figures(self) -> list[Figure]:
+        """Median and 95th percentile of each."""
+        found = []
+        for what, wall in self.wall.items():
+            found += [
+                Figure(f"{what}, p50", float(np.median(wall)), "ms"),
+                Figure(f"{what}, p95", float(np.percentile(wall, 95)), "ms", BUDGET_MS),
+                Figure("  processor, p50", float(np.median(self.busy[what])), "ms"),
+                Figure("  processor, p95", float(np.percentile(self.busy[what], 95)), "ms"),
+            ]
+        return found
 
 
 def measure() -> list[Figure]:
-    """Median and 95th percentile of each answer while every part of the filter changes; 2 threads."""
-    found = _large()
-    queries = SegmentQueries(found, looks_of(found.report, {"s3": {"into": "s2"}}), threads=2, memory_mb=1024)
-    answers: dict[str, Callable[[SegmentFilter], Any]] = {
-        "count": queries.count,
-        "summary": queries.summary,
-        "totals": queries.totals,
-        "compare": queries.compare,
-        "points, 5,000": lambda chosen: queries.points(chosen, "frequency", "monetary"),
-        "points in 3D, 10,000": lambda chosen: queries.points(
-            chosen, "recency_days", "frequency", "monetary", limit=10_000
-        ),
-        "boxes": lambda chosen: queries.boxes(chosen, "clv"),
-        "heat": queries.heat,
-        "makeup": lambda chosen: queries.makeup(chosen, "a1"),
-        "score grid": queries.cells,
-        "flows": queries.flows,
-        "first 100 rows, sorted": lambda chosen: queries.page(chosen, sort=[("monetary", "desc")]),
-    }
-    figures: list[Figure] = []
-    kinds = {"mixed": _mixed, "search": _search, "lasso": _lasso}
-    for kind, make in kinds.items():
-        for place, (name, answer) in enumerate(answers.items()):
-            answer(make(-1))
-            # Other filters for each answer, so that nothing has been kept of the one before.
-            spent = percentiles(lambda call, at=place, ask=answer, of=make: ask(of(CALLS * at + call)), CALLS)
-            if kind == "mixed":
-                figures.append(Figure(f"{name}, median", spent[0], "ms"))
-            figures.append(Figure(f"{name}, {kind} filters, p95", spent[1], "ms", BUDGET_MS))
-    deep = [("mean_order_value", "asc")]
-    queries.page(SegmentFilter(), sort=deep, start=500_000, end=500_100)
-    again = percentiles(
-        lambda call: queries.page(SegmentFilter(), sort=deep, start=10_000 * call, end=10_000 * call + 100),
-        CALLS,
-    )
-    first = percentiles(
-        lambda call: queries.page(_mixed(9000 + call), sort=deep, start=20_000, end=20_100), 10
-    )
-    return [
-        *figures,
-        Figure("100 rows anywhere in a sorted table, p95", again[1], "ms", BUDGET_MS),
-        Figure("the same, the first time below row 1,000, p95", first[1], "ms"),
-    ]
-
-
-def _mixed(call: int) -> SegmentFilter:
-    """A filter of changing parts; no two calls have the same."""
-    draw = np.random.default_rng(call + 1)
-    segments = tuple(f"s{place}" for place in draw.choice(SEGMENTS_MADE, draw.integers(1, 9), replace=False))
-    values = tuple(f"value {place}" for place in draw.choice(30, 3, replace=False))
-    return SegmentFilter(
-        segments=segments if call % 4 else (),
-        clv=("", "top10", "top25", "middle", "bottom25")[call % 5],
-        churn=("", "low", "medium", "high")[call % 3],
-        where=(("a1", values),) if call % 2 else (),
-    )
-
-
-def _search(call: int) -> SegmentFilter:
-    return replace(_mixed(call), search=str(100 + (call * 37) % 900), churn="", clv="", where=())
-
-
-def _lasso(call: int) -> SegmentFilter:
-    """A drawing of 60 corners around about half of the customers."""
-    draw = np.random.default_rng(call + 1)
-    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    reach = 1 + 0.25 * np.sin(3 * angle + draw.uniform(0, 6)) + draw.uniform(-0.05, 0.05, 60)
-    corners = zip(0.6 + 0.6 * reach * np.cos(angle), 2.2 + 2 * reach * np.sin(angle), strict=True)
-    return SegmentFilter(region=Region("frequency", "monetary", tuple(corners)))
-
-
-def _large() -> Any:
-    """A made-up segmentation of a million customers; made once, then kept."""
-    store = Store(RESULTS / "segments-workspace")
+    """Each answer, then each view of the page with its charts built and serialised; 2 threads."""
+    home = large_workspace()
+    store = Store(home)
     if not store.segmentations():
-        store.publish(SEGMENTATIONS, "A million customers", _fill)
-    return store.segmentations()[0]
+        _divide(home, store)
+    found = next(item for item in store.segmentations() if item.method == "rules")
+    return [*_answers(found), *_views(home, store, found)]
 
 
-def _fill(folder: Path) -> dict[str, Any]:
-    draw = np.random.default_rng(42)
-    count = LARGE_CUSTOMERS
-    code = draw.choice(SEGMENTS_MADE, count)
-    frame = pd.DataFrame({"customer_id": [f"C{place:07d}" for place in range(count)], "code": code})
-    frame["was"] = np.where(draw.random(count) < 0.1, np.nan, draw.choice(SEGMENTS_MADE, count))
-    for name in ("r", "f", "m"):
-        frame[name] = draw.integers(1, 6, count)
-    frame["recency_days"] = draw.integers(0, 900, count)
-    frame["frequency"] = 1 + draw.negative_binomial(0.6, 0.15, count)
-    frame["tenure_days"] = frame["recency_days"] + draw.integers(0, 900, count)
-    for name in ("monetary", "mean_order_value", "pred_spend", "pred_spend_low", "pred_spend_high", "clv"):
-        frame[name] = draw.lognormal(4, 1.2, count).round(2)
-    for name in ("churn_risk", "pred_prob", "p_alive"):
-        frame[name] = draw.random(count).round(6)
-    for name in ("pc1", "pc2", "pc3"):
-        frame[name] = draw.normal(0, 2, count)
-    attributes = []
-    for place, distinct in enumerate((0, 30, 5, 0, 200, 2, 0, 2000, 12, 0)):
-        key = f"a{place}"
-        words = np.array([f"value {at}" for at in range(distinct)], dtype=object)
-        frame[key] = (
-            words[draw.integers(0, distinct, count)] if distinct else draw.normal(50, 15, count).round(1)
+def _answers(found: Segmentation) -> list[Figure]:
+    spent = _Spent()
+    looks = looks_of(found.report, {"lost": {"into": "hibernating"}})
+    for name, answer in ANSWERS.items():
+        file = SegmentFile(found, threads=THREADS, memory_mb=MEMORY_MB)
+        for place, chosen in enumerate(_filters()):
+            queries = SegmentQueries(found, looks, file)
+            if place == 0:
+                answer(queries, chosen)
+            spent(name, lambda ask=answer, of=queries, those=chosen: ask(of, those))
+        file.close()
+    return spent.figures()
+
+
+def _views(home: Path, store: Store, found: Segmentation) -> list[Figure]:
+    """What the open view, the head and the table answer to a changed filter, as the server sends it."""
+    spent, sent = _Spent(), dict[str, int]()
+
+    def ask(what: str, answer: Callable[[], Any]) -> None:
+        told = spent(what, lambda: to_json_plotly(_sent(answer())))
+        sent[what] = max(sent.get(what, 0), len(told.encode()))
+
+    for view in segments_views.VIEWS:
+        services = Services(
+            Settings(home=home, threads=THREADS, memory_mb=2 * MEMORY_MB), store, JobQueue(home, workers=0)
         )
-        attributes.append(Attribute(key, f"Column {place}", "category" if distinct else "number", distinct))
-    write_segments(folder / SEGMENTS, frame, attributes, threads=2)
-    sizes = np.bincount(code, minlength=SEGMENTS_MADE)
-    segments = [
-        {"code": at, "key": f"s{at}", "name": f"Segment {at}", "definition": "", "customers": int(sizes[at])}
-        for at in range(SEGMENTS_MADE)
+        for place, chosen in enumerate(_filters()):
+            params = {"segmentation": found.id, **chosen.to_params()}
+            asked = {"filter": params, **OPTIONS}
+            rows = {
+                "context": params,
+                "startRow": 0,
+                "endRow": 100,
+                "sortModel": [{"colId": "monetary", "sort": "desc"}],
+            }
+            if place == 0:
+                # What a warm server has done: charts are built for the first time, columns are looked at.
+                page.headline(services, params)
+                segments_views.answer(services, view, asked)
+                segments_table.rows(services, rows)
+            ask("page: head", lambda of=services, told=params: page.headline(of, told))
+            ask(
+                f"page: view {view}",
+                lambda of=services, name=view, told=asked: segments_views.answer(of, name, told),
+            )
+            ask("page: table", lambda of=services, told=rows: segments_table.rows(of, told))
+    return [
+        *spent.figures(),
+        *(Figure(f"{what}, largest answer", size / 1e3, "kB", BUDGET_KB) for what, size in sent.items()),
     ]
-    write_json(folder / REPORT, {"segments": segments})
-    write_json(folder / SEGMENTER, {})
-    return {
-        "source": {"kind": "analysis", "id": "none", "dataset_id": "none", "series": "none"},
-        "method": "rules",
-        "title": "Made up",
-        "attributes": [item.to_dict() for item in attributes],
-        "bands": {
-            name: [float(cut) for cut in np.quantile(frame[name], (0.25, 0.75, 0.9))]
-            for name in ("clv", "monetary")
-        },
-    }
+
+
+def _sent(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if value is not no_update}
+
+
+def _filters() -> list[SegmentFilter]:
+    """What a person does to the filter, one thing at a time; the same each time."""
+    filters = [SegmentFilter()]
+
+    def then(**change: Any) -> None:
+        filters.append(replace(filters[-1], **change))
+
+    for count in range(1, 6):
+        then(segments=("champions", "loyal", "at_risk", "cant_lose", "hibernating")[:count])
+    for clv in ("top10", "top25", "middle", "bottom25"):
+        then(clv=clv)
+    then(segments=())
+    for churn in ("low", "medium", "high", ""):
+        then(churn=churn)
+    then(clv="")
+    for words in (("Germany",), ("France", "Germany"), ("France",)):
+        then(where=(("a0", words),))
+    for churn in ("high", "medium"):
+        then(churn=churn)
+    filters.append(SegmentFilter())
+    for text in ("1", "12", "123", "1234", "c", "c0", "c00", "ger"):
+        then(search=text)
+    then(segments=("champions",))
+    then(segments=("champions", "lost"), clv="top25")
+    filters.append(SegmentFilter())
+    for turn in range(6):
+        then(region=Region("frequency", "monetary", _around(turn)))
+    then(segments=("loyal",))
+    then(segments=("loyal", "at_risk"), churn="low")
+    filters.append(SegmentFilter(at_risk=True))
+    filters.append(SegmentFilter(flow=("champions", "at_risk")))
+    filters.append(SegmentFilter(segments=("lost",), clv="top25"))
+    return filters
+
+
+def _around(turn: int) -> tuple[tuple[float, float], ...]:
+    """A drawing of 60 corners around a half of the customers, another for each turn."""
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    reach = 1 + 0.25 * np.sin(3 * angle + turn) + 0.01 * turn
+    corners = zip(0.6 + 0.6 * reach * np.cos(angle), 2.2 + reach * np.sin(angle), strict=True)
+    return tuple((float(x), float(y)) for x, y in corners)
+
+
+def _divide(home: Path, store: Store) -> None:
+    """Make the default segmentations of the newest analysis, as its job does."""
+    analysis = store.latest_analysis()
+    assert analysis is not None
+    with tempfile.TemporaryDirectory(dir=store.home / "tmp") as scratch:
+        place = Workplace(store, Settings(home=home, threads=THREADS), Path(scratch))
+        source = source_of_analysis(place, analysis, store.dataset(analysis.dataset_id))
+        segment_and_publish(place, source, None, lambda _share, _text: None)

@@ -14,6 +14,7 @@ from figures import words
 from pages._ui import ids
 from pages._ui.controls import icon
 from pages._ui.explorer_act_work import label_for
+from pages._ui.shell import toast_header
 
 # Types of the ids of a segment's fields; each id has the segment's code beside it.
 NAME: Final = "segments-edit-name"
@@ -185,7 +186,7 @@ def saved_toast(number: int, text: str) -> Component:
         ],
         id={"type": UNDO_TOAST, "id": number},
         key=f"segments-saved-{number}",
-        header="Saved",
+        header=toast_header("Saved"),
         # Time enough to find it with a keyboard.
         duration=20_000,
         dismissable=True,

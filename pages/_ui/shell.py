@@ -197,9 +197,15 @@ def toast(key: str, title: str, text: str, *, failed: bool = False) -> Component
     return dbc.Toast(
         text,
         key=key,
-        header=title,
-        icon="danger" if failed else "success",
+        header=toast_header(title, failed=failed),
         duration=None if failed else 8000,
         dismissable=True,
         is_open=True,
     )
+
+
+def toast_header(title: str, *, failed: bool = False) -> Component:
+    """The heading of a message, with a mark of how it went."""
+    # The component's own `icon` is an image without a name.
+    mark = html.Span(className=f"lw-toast-mark text-{'danger' if failed else 'success'}", **{"aria-hidden": "true"})
+    return html.Span([mark, title], className="lw-toast-head")
