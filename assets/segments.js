@@ -57,6 +57,21 @@
     else { also(param, ""); }
   }
 
+  // Numbers from the largest, names from A; a third time as the segments come. Only the table is asked for.
+  function sort(column) {
+    var order = column === "name" ? ["asc", "desc"] : ["desc", "asc"];
+    var next = now.sort === column + ":" + order[0] ? column + ":" + order[1]
+      : now.sort === column + ":" + order[1] ? "" : column + ":" + order[0];
+    var question = JSON.parse(asked.sizes || "null");
+    now.sort = next;
+    if (!question) { return; }
+    delete question.sort;
+    if (next) { question.sort = next; }
+    asked.sizes = JSON.stringify(question);
+    byId("segments-panel-sizes").dataset.asked = asked.sizes;
+    set("segments-draw-sizes", { data: Object.assign({ only: "table" }, question) });
+  }
+
   function clear() {
     set("segments-pick", { value: [] });
     set("segments-clv", { value: ANY });
@@ -151,12 +166,16 @@
         var state = JSON.stringify([params, ready.stamp]);
         now.ready = ready; now.segments = keys; now.extra = Object.assign({ where: {} }, extra);
         if (state === now.state && byId("segments-count").textContent) { return; }
+        // Other names of segments are to be read anew by what shows them; the filter is another one only where it differs.
+        var differs = JSON.stringify(params) !== JSON.stringify(now.params) || !byId("segments-count").textContent;
         now.state = state; now.params = params;
-        set("segments-filter", { data: params });
+        if (differs) { set("segments-filter", { data: params }); }
+        set("segments-told", { data: { filter: params, stamp: ready.stamp } });
       },
 
       // Only the open view is worked out, and only where it would show something else than it does.
-      ask: function (params, view, theme, x, y, metric, by, columns, ready) {
+      ask: function (told, view, theme, x, y, metric, by, columns, ready) {
+        var params = told && told.filter;
         if (!params || !ready || !theme || params.segmentation !== ready.segmentation) { return same(); }
         address(ready, params, view, { x: x, y: y, metric: metric, by: by, columns: (columns || []).join(",") });
         if (!VIEWS[view]) { return same(); }
@@ -165,6 +184,7 @@
         if (view === "map") { question.x = x; question.y = y; }
         if (view === "profiles") { question.metric = metric; }
         if (view === "makeup") { question.by = by; }
+        if (view === "sizes" && now.sort) { question.sort = now.sort; }
         var text = JSON.stringify(question), panel = byId("segments-panel-" + view);
         if (asked[view] === text && panel && panel.dataset.asked === text) { return same(); }
         asked[view] = text;
@@ -197,7 +217,8 @@
         return shown;
       },
 
-      table: function (params, columnDefs, ready) {
+      table: function (told, columnDefs, ready) {
+        var params = told && told.filter;
         if (!params || !ready || !columnDefs || !columnDefs.length || params.segmentation !== ready.segmentation) { return; }
         clearTimeout(tableTimer);
         var tries = 0;
@@ -208,6 +229,14 @@
           if (api.getDisplayedRowCount()) { api.ensureIndexVisible(0); }
           api.setGridOption("context", Object.assign({ columns: fields(columnDefs).join(",") }, params));
           api.purgeInfiniteCache();
+          tries = 0;
+          tableTimer = setTimeout(function filled() {
+            // After a filter that nobody met the table may miss the next answer: it is asked again.
+            var row = api.getDisplayedRowAtIndex(0), count = byId("segments-count");
+            if (!count || (row && row.data) || tries++ >= 5) { return; }
+            if (count.textContent && count.textContent !== "0") { api.purgeInfiniteCache(); }
+            tableTimer = setTimeout(filled, 1500);
+          }, 1500);
         }, 60);
       },
 
@@ -297,9 +326,10 @@
 
   // Buttons inside what the server writes: chips, and the listed flows.
   document.addEventListener("click", function (event) {
-    var button = event.target.closest && event.target.closest("[data-seg-remove], [data-seg-flow], [data-seg-pick]");
+    var button = event.target.closest && event.target.closest("[data-seg-remove], [data-seg-flow], [data-seg-pick], [data-seg-sort]");
     if (!button) { return; }
     if (button.dataset.segRemove) { remove(button.dataset.segRemove, button.dataset.segValue || ""); focusChips(); }
+    else if (button.dataset.segSort) { sort(button.dataset.segSort); }
     else if (button.dataset.segFlow) { flow(button.dataset.segFlow); }
     else { pick(button.dataset.segPick); }
   });

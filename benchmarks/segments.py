@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from dash import no_update
 from plotly.io.json import to_json_plotly
 
 from benchmarks.measure import Figure, large_workspace
-from callbacks import segments as page
 from callbacks import segments_table, segments_views
+from callbacks.segments_headline import headline
 from callbacks.services import Services
 from data.segments.file import SegmentFile
 from data.segments.filter import Region, SegmentFilter
@@ -105,7 +106,7 @@ def _answers(found: Segmentation) -> list[Figure]:
             queries = SegmentQueries(found, looks, file)
             if place == 0:
                 answer(queries, chosen)
-            spent(name, lambda ask=answer, of=queries, those=chosen: ask(of, those))
+            spent(name, partial(answer, queries, chosen))
         file.close()
     return spent.figures()
 
@@ -133,15 +134,16 @@ def _views(home: Path, store: Store, found: Segmentation) -> list[Figure]:
             }
             if place == 0:
                 # What a warm server has done: charts are built for the first time, columns are looked at.
-                page.headline(services, params)
+                headline(services, params)
                 segments_views.answer(services, view, asked)
                 segments_table.rows(services, rows)
-            ask("page: head", lambda of=services, told=params: page.headline(of, told))
+            ask("page: head", partial(headline, services, params))
             ask(
                 f"page: view {view}",
-                lambda of=services, name=view, told=asked: segments_views.answer(of, name, told),
+                partial(segments_views.answer, services, view, asked),
             )
-            ask("page: table", lambda of=services, told=rows: segments_table.rows(of, told))
+            if view == "sizes":
+                ask("page: table", partial(segments_table.rows, services, rows))
     return [
         *spent.figures(),
         *(Figure(f"{what}, largest answer", size / 1e3, "kB", BUDGET_KB) for what, size in sent.items()),

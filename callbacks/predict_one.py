@@ -124,7 +124,7 @@ def score(services: Services, analysis_id: str | None, start: str | None, texts:
     found = described(services, facts.analysis_id, start, texts)
     if found.wrong:
         named = ", ".join(view.label(name) for name in FEATURES if name in found.wrong)
-        raise InputError(f"This cannot be yet: {named}. What is wrong stands at the field.")
+        raise InputError(f"Not scored yet: {named}. What is wrong stands at the field.")
     one = score_one(services.store.home, facts.analysis_id, found.values)
     told = answers.Answer(
         title=_title(found),

@@ -15,6 +15,7 @@ from dash.exceptions import PreventUpdate
 from callbacks.answers import clicked
 from callbacks.segment_actions_common import EDITED, TOASTS, pressed, told
 from data.errors import LapwingError
+from data.segments.edits import PLAYBOOK
 from data.segments.filter import SegmentFilter
 from models.segmentation.playbook import play_for
 from pages._ui import explorer_act_play as view
@@ -54,7 +55,8 @@ def advice(services: Services, params: Mapping[str, Any]) -> Any:
         )
         for row in records
     ]
-    return view.cards(found, manifest.get("currency"), manifest.get("horizon_days"))
+    lost = [text for text in services.edits.problems() if text.startswith(PLAYBOOK)]
+    return view.cards(found, manifest.get("currency"), manifest.get("horizon_days"), lost)
 
 
 def _known(row: Mapping[str, Any], name: str) -> float | None:

@@ -25,6 +25,10 @@ ASK: Final = {
     "toasts": TOASTS,
 }
 
+NO_SEGMENTS: Final = (
+    "There are no segments on screen yet: make some with “New segments”, or choose other customers."
+)
+
 
 def pressed() -> str:
     """Id of the button that was pressed; one that only appeared with the page was not, and changes nothing.

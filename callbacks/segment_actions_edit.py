@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, no_update
 
 from callbacks.answers import clicked
-from callbacks.segment_actions_common import EDITED, TOASTS, failed, pressed, told
+from callbacks.segment_actions_common import EDITED, NO_SEGMENTS, TOASTS, failed, pressed, told
 from data.errors import LapwingError
 from data.segments.looks import looks_of
 from figures import words
@@ -54,6 +54,14 @@ def _parts(report: Mapping[str, Any], edits: Mapping[str, Mapping[str, Any]]) ->
             )
         )
     return parts
+
+
+def lost(services: Services, shown: str | None) -> list[str]:
+    """What of the changes to these segments could not be read, in words."""
+    found = services.store.segmentation(shown or "")
+    return [
+        text for text in services.edits.problems() if text.startswith(f"looks-{found.series}-{found.method}.")
+    ]
 
 
 def as_found(services: Services, shown: str | None) -> list[view.Part]:
@@ -137,8 +145,11 @@ def _register_edit(app: Dash, services: Services) -> None:
     )
     def _(_clicks: Any, shown: Any) -> tuple[Any, ...]:
         pressed()
+        if not shown:
+            return no_update, no_update, no_update, no_update, failed(NO_SEGMENTS)
         try:
-            return True, view.body(parts_of(services, shown)), shown, None, no_update
+            parts = parts_of(services, shown)
+            return True, view.body(parts, lost(services, shown)), shown, None, no_update
         except LapwingError as error:
             return no_update, no_update, no_update, no_update, failed(str(error))
 
@@ -176,6 +187,7 @@ def _register_edit(app: Dash, services: Services) -> None:
             "open": Output(ids.SEGMENTS_EDIT_PANEL, "is_open"),
             "edited": EDITED,
             "undo": Output(ids.SEGMENTS_UNDO, "data"),
+            "older": Output({"type": view.UNDO_TOAST, "id": ALL}, "is_open", allow_duplicate=True),
             "toasts": TOASTS,
         },
         inputs={"_clicks": Input(ids.SEGMENTS_EDIT_SAVE, "n_clicks")},
@@ -188,10 +200,11 @@ def _register_edit(app: Dash, services: Services) -> None:
                 "into": State({"type": view.INTO, "code": ALL}, "value"),
             },
             "edited": State(ids.SEGMENTS_EDITED, "data"),
+            "open_toasts": State({"type": view.UNDO_TOAST, "id": ALL}, "id"),
         },
         prevent_initial_call=True,
     )
-    def _(_clicks: Any, about: Any, codes: Any, fields: Any, edited: Any) -> dict[str, Any]:
+    def _(_clicks: Any, about: Any, codes: Any, fields: Any, edited: Any, open_toasts: Any) -> dict[str, Any]:
         pressed()
         number = (edited or 0) + 1
         in_order = [int(each["code"]) for each in codes]
@@ -199,6 +212,7 @@ def _register_edit(app: Dash, services: Services) -> None:
             zip(in_order, zip(fields["name"], fields["colour"], fields["into"], strict=True), strict=True)
         )
         same = {"open": no_update, "edited": no_update, "undo": no_update, "toasts": no_update}
+        same["older"] = [no_update] * len(open_toasts)
         try:
             done = save(services, about, given)
         except LapwingError as error:
@@ -216,6 +230,8 @@ def _register_edit(app: Dash, services: Services) -> None:
             "open": False,
             "edited": number,
             "undo": done["undo"],
+            # Only the last save can be taken back.
+            "older": [False] * len(open_toasts),
             "toasts": messages,
         }
 

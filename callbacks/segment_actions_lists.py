@@ -14,7 +14,7 @@ from flask import Response
 
 from callbacks.answers import clicked
 from callbacks.downloads import file_answer, refusal
-from callbacks.segment_actions_common import ASK, EDITED, TOASTS, asked, failed, pressed, told
+from callbacks.segment_actions_common import ASK, EDITED, NO_SEGMENTS, TOASTS, asked, failed, pressed, told
 from data.errors import InputError, LapwingError
 from data.segments.filter import SegmentFilter
 from data.segments.lists import batches_of, save_list
@@ -157,12 +157,14 @@ def _register_keep(app: Dash, services: Services) -> None:
         TOASTS,
         Input(ids.SEGMENTS_KEEP, "n_clicks"),
         State(ids.SEGMENTS_FILTER, "data"),
+        State(ids.SEGMENTS_SHOWN, "data"),
         prevent_initial_call=True,
     )
-    def _(_clicks: Any, params: Any) -> tuple[Any, ...]:
+    def _(_clicks: Any, params: Any, shown: Any) -> tuple[Any, ...]:
         pressed()
-        if not params or not params.get("segmentation"):
-            raise PreventUpdate
+        # The filter may still be that of the customers before.
+        if not shown or not params or params.get("segmentation") != shown:
+            return *[no_update] * 5, failed(NO_SEGMENTS)
         try:
             people, name, customers = who(services, params)
         except LapwingError as error:

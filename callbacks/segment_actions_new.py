@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from callbacks.segments_source import Source as Whose
+from data.columns import NUMBER
 from data.errors import InputError, LapwingError
 from data.names import FEATURES
 from figures import words
@@ -28,11 +30,33 @@ if TYPE_CHECKING:
 
 KIND = "segment"
 ANALYSIS = "analysis"
+NOBODY = "There are no customers on screen to divide: choose some under “Customers” first."
 
 
-def source_of(services: Services, shown: str | None) -> Source:
-    """What new segments would divide: the customers of the segmentation on screen, in plain values."""
-    found = services.store.segmentation(shown or "")
+def whose_of(services: Services, shown: str | None, source: str | None) -> tuple[Whose, str]:
+    """Whose customers are divided, and what they are called; `source` where they have no segments yet.
+
+    Raises InputError where there are no customers on screen, NotFoundError where they are deleted.
+    """
+    if shown:
+        found = services.store.segmentation(shown)
+        origin = found.manifest["source"]
+        return Whose(ANALYSIS if origin["kind"] == ANALYSIS else "dataset", str(origin["id"])), found.name
+    whose = Whose.of(source)
+    if whose is None:
+        raise InputError(NOBODY)
+    store = services.store
+    return whose, (store.analysis(whose.id) if whose.kind == ANALYSIS else store.dataset(whose.id)).name
+
+
+def source_of(services: Services, shown: str | None, source: str | None = None) -> Source:
+    """What new segments would divide: the customers on screen, in plain values.
+
+    Of customers without segments yet (`source` names them) only the features of every data set are known.
+    """
+    if not shown:
+        return _unmade(services, *whose_of(services, shown, source))
+    found = services.store.segmentation(shown)
     manifest, scores = found.manifest, found.report.get("scores") or {}
     attributes = tuple(
         Feature(str(item["key"]), str(item["label"]), _note(item)) for item in manifest["attributes"]
@@ -50,7 +74,30 @@ def source_of(services: Services, shown: str | None) -> Source:
         known,
         cuts_of(found),
         {name: feature_words(name) for name in known},
-        earlier_of(services, found) if analysed else None,
+        earlier_of(services, found.source_id) if analysed else None,
+    )
+
+
+def _unmade(services: Services, whose: Whose, name: str) -> Source:
+    about = f"Divides the customers of {name}. The other columns can be chosen once there are segments."
+    known: tuple[str, ...]
+    if whose.kind == ANALYSIS:
+        known, earlier = RFM, earlier_of(services, whose.id)
+    else:
+        columns = services.store.dataset(whose.id).manifest["columns"]
+        roles = {item["role"] for item in columns if item["type"] == NUMBER}
+        known, earlier = tuple(name for name in RFM if name in roles), None
+    scored = RFM[0] in known and len(known) > 1
+    return Source(
+        about,
+        tuple(Feature(name, feature_words(name)) for name in known),
+        tuple(Feature(name, feature_words(name)) for name in FEATURES if name not in RFM)
+        if whose.kind == ANALYSIS
+        else (),
+        known,
+        dict.fromkeys(known, ()) if scored else {},
+        {name: feature_words(name) for name in known},
+        earlier,
     )
 
 
@@ -72,25 +119,28 @@ def cuts_of(found: Segmentation) -> dict[str, tuple[float, ...]]:
 
 def quintiles_of(services: Services, shown: str | None) -> dict[str, tuple[float, ...]]:
     """The quintiles of the same customers, as a segmentation that nobody gave cut points has them; else none."""
-    found = services.store.segmentation(shown or "")
+    if not shown:
+        return {}
+    found = services.store.segmentation(shown)
     for each in (found, *services.store.segmentations(found.source_id)):
         if not each.manifest["params"].get("cuts"):
             return cuts_of(each)
     return {}
 
 
-def quintile_rows(services: Services, shown: str | None) -> Any:
+def quintile_rows(services: Services, shown: str | None, source: str | None = None) -> Any:
     """The fields of the cut points with quintiles again; empty ones where they are only found out in the making."""
-    columns = cuts_of(services.store.segmentation(shown or ""))
+    columns = source_of(services, shown, source).cuts
     found = quintiles_of(services, shown)
     return view.cut_rows(
         {name: found.get(name, ()) for name in columns}, {name: feature_words(name) for name in columns}
     )
 
 
-def earlier_of(services: Services, found: Segmentation) -> Earlier | None:
+def earlier_of(services: Services, analysis_id: str) -> Earlier | None:
+    """The days that an analysis' customers can be compared with; None where they are not known any more."""
     try:
-        analysis = services.store.analysis(found.source_id)
+        analysis = services.store.analysis(analysis_id)
         first = str(services.store.dataset(analysis.dataset_id).manifest["first_date"])[:10]
     except (LapwingError, KeyError):
         return None

@@ -34,29 +34,30 @@ def start(
     shown: str | None,
     fields: Mapping[str, Any],
     cuts: Mapping[str, Sequence[float | None]],
+    source: str | None = None,
 ) -> str:
     """Ask for the segments that the form describes; returns the job's id.
 
-    Raises InputError for what makes no sense, or a day that is not among those of the data.
+    `source` names the customers where none of their segments are `shown`. Raises InputError for what makes no
+    sense, or a day that is not among those of the data.
     """
-    found = services.store.segmentation(shown or "")
+    whose, name = making.whose_of(services, shown, source)
     both = [*(fields.get("features") or ()), *(fields.get("more") or ())]
     params = params_of({**fields, "features": both}, cuts, quintiles_of(services, shown))
-    source = found.manifest["source"]
     asked_for: dict[str, Any] = {
         "params": params.to_dict(),
-        "title": f"{found.name} by {METHODS[params.method]}",
+        "title": f"{name} by {METHODS[params.method]}",
+        f"{whose.kind}_id": whose.id,
     }
-    if source["kind"] != ANALYSIS:
-        return services.jobs.submit(KIND, asked_for | {"dataset_id": source["id"]})
-    earlier, limits = fields.get("earlier"), earlier_of(services, found)
+    earlier = fields.get("earlier")
+    limits = earlier_of(services, whose.id) if whose.kind == ANALYSIS else None
     if earlier and limits and earlier != limits.usual:
         if not limits.first <= earlier <= limits.last:
             raise InputError(
                 f"Compare with a day from {words.day(limits.first)} to {words.day(limits.last)}."
             )
         asked_for["earlier"] = earlier
-    return services.jobs.submit(KIND, asked_for | {"analysis_id": source["id"]})
+    return services.jobs.submit(KIND, asked_for)
 
 
 def cuts_by_column(
@@ -152,12 +153,13 @@ def _register_new(app: Dash, services: Services) -> None:
         TOASTS,
         Input(ids.SEGMENTS_NEW, "n_clicks"),
         State(ids.SEGMENTS_SHOWN, "data"),
+        State(ids.SEGMENTS_SOURCE, "value"),
         prevent_initial_call=True,
     )
-    def _(_clicks: Any, shown: Any) -> tuple[Any, ...]:
+    def _(_clicks: Any, shown: Any, source: Any) -> tuple[Any, ...]:
         pressed()
         try:
-            return True, new_view.form(making.source_of(services, shown)), None, no_update
+            return True, new_view.form(making.source_of(services, shown, source)), None, no_update
         except LapwingError as error:
             return no_update, no_update, no_update, failed(str(error))
 
@@ -165,11 +167,12 @@ def _register_new(app: Dash, services: Services) -> None:
         Output(ids.SEGMENTS_NEW_CUTS, "children"),
         Input(ids.SEGMENTS_NEW_QUINTILES, "n_clicks"),
         State(ids.SEGMENTS_SHOWN, "data"),
+        State(ids.SEGMENTS_SOURCE, "value"),
         prevent_initial_call=True,
     )
-    def _(_clicks: Any, shown: Any) -> Any:
+    def _(_clicks: Any, shown: Any, source: Any) -> Any:
         pressed()
-        return making.quintile_rows(services, shown)
+        return making.quintile_rows(services, shown, source)
 
     @app.callback(
         output={
@@ -179,6 +182,7 @@ def _register_new(app: Dash, services: Services) -> None:
         inputs={"_clicks": Input(ids.SEGMENTS_NEW_START, "n_clicks")},
         state={
             "shown": State(ids.SEGMENTS_SHOWN, "data"),
+            "source": State(ids.SEGMENTS_SOURCE, "value"),
             "fields": {
                 "method": State(ids.SEGMENTS_NEW_METHOD, "value"),
                 "features": State(ids.SEGMENTS_NEW_FEATURES, "value"),
@@ -196,10 +200,10 @@ def _register_new(app: Dash, services: Services) -> None:
         running=[(Output(ids.SEGMENTS_NEW_START, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    def _(_clicks: Any, shown: Any, fields: Any, cuts: Any, cut_ids: Any) -> dict[str, Any]:
+    def _(_clicks: Any, shown: Any, source: Any, fields: Any, cuts: Any, cut_ids: Any) -> dict[str, Any]:
         pressed()
         try:
-            job = start(services, shown, fields, cuts_by_column(cut_ids, cuts))
+            job = start(services, shown, fields, cuts_by_column(cut_ids, cuts), source)
             return {"job": job, "message": None}
         except LapwingError as error:
             return {"job": no_update, "message": problem_of(str(error))}

@@ -83,8 +83,9 @@ def rows(services: Services, asked: Mapping[str, Any] | None) -> dict[str, Any]:
         raise PreventUpdate
     params = asked.get("context")
     if not params:
-        # Asked before there is a filter; unanswered, the table would never ask again.
-        return {"rowData": [], "rowCount": 0}
+        # Asked before there is a filter; unanswered, the table would never ask again, and of a table that
+        # once had no rows at all the next ones may be lost on the way.
+        return {"rowData": [], "rowCount": None}
     try:
         queries = services.segments(params["segmentation"])
         chosen = SegmentFilter.from_params(params)
@@ -185,7 +186,7 @@ def register(app: Dash, services: Services) -> None:
     )
     script(
         "table",
-        Input(ids.SEGMENTS_FILTER, "data"),
+        Input(ids.SEGMENTS_TOLD, "data"),
         Input(ids.SEGMENTS_TABLE, "columnDefs"),
         State(ids.SEGMENTS_READY, "data"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import pandas as pd
@@ -16,6 +17,7 @@ from figures.segments_base import (
     colour_of,
     figure_of,
     ink_on,
+    left_out,
     legend_name,
     legend_of,
     letters_of,
@@ -128,11 +130,18 @@ def _label(label: str, size: float, share: float, width: float) -> str:
     return told if share * width >= LETTER * len(told) + 4 else ""
 
 
-def grid_map(cells: pd.DataFrame, theme: str | None = None, *, narrow: bool = False) -> go.Figure:
+def grid_map(
+    cells: pd.DataFrame,
+    theme: str | None = None,
+    *,
+    narrow: bool = False,
+    picked: Collection[str] = (),
+) -> go.Figure:
     """The map of RFM scores: recency against the mean of frequency and monetary, a cell of customers each.
 
     `cells` has r and fm (1 to 5), key, name, colour and customers; a cell has the colour of the segment that
-    most of its customers are in. A click brings that segment's key.
+    most of its customers are in; where keys are `picked`, the other segments stand back. A click brings
+    that segment's key.
     """
     chosen = known(theme)
     token = tokens(chosen)
@@ -149,6 +158,8 @@ def grid_map(cells: pd.DataFrame, theme: str | None = None, *, narrow: bool = Fa
         if chosen == "light":
             # As they are, some leave white words too faint.
             colour = mixed(colour, token["text"], 0.15)
+        if left_out(picked, top["key"]):
+            colour = mixed(token["surface"], colour, 0.25)
         name = two_lines(str(top["name"]), 10) if narrow else short(top["name"], 20)
         total = sum(row["customers"] for row in inside)
         told = "<br>".join(

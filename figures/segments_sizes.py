@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -15,7 +15,9 @@ from figures.segments_base import (
     colour_of,
     figure_of,
     heading,
+    left_out,
     letters_of,
+    mixed,
     name_axis,
     room_for,
     rounded,
@@ -28,16 +30,23 @@ from figures.theme import known, says, tokens
 # More parts than this, and a ring cannot be read.
 DONUT_MOST: Final = 6
 BAR: Final = 32
+# How strongly segments are drawn that were not picked.
+BACK: Final = 0.28
 MEASURES: Final = ("customers", "revenue")
 
 
 def sizes(
-    totals: pd.DataFrame, currency: str | None = None, theme: str | None = None, *, narrow: bool = False
+    totals: pd.DataFrame,
+    currency: str | None = None,
+    theme: str | None = None,
+    *,
+    narrow: bool = False,
+    picked: Collection[str] = (),
 ) -> go.Figure:
     """Customers and revenue of each segment as bars with their shares, in the order of the frame.
 
     `totals` has key, name, colour, customers, customer_share and, where money is known, revenue and
-    revenue_share (shares of one). The figure brings its height; a click brings the segment's key.
+    revenue_share (shares of one). Where keys are `picked`, the others stand back. The figure brings its height; a click brings the segment's key.
     """
     chosen = known(theme)
     rows = rows_of(totals)
@@ -54,7 +63,7 @@ def sizes(
     for place, measure in enumerate(shown):
         axis = "" if place == 0 else "2"
         values = [row[measure] or 0.0 for row in rows]
-        traces.append(_bars(rows, values, measure, axis, currency, chosen))
+        traces.append(_bars(rows, values, measure, axis, currency, chosen, picked))
         across = (0.0, 1.0) if stacked or len(shown) == 1 else ((0.0, 0.485), (0.515, 1.0))[place]
         down = (0.0, 1.0)
         if stacked:
@@ -89,6 +98,7 @@ def _bars(
     axis: str,
     currency: str | None,
     theme: str,
+    picked: Collection[str],
 ) -> Trace:
     share = "customer_share" if measure == "customers" else "revenue_share"
     texts = [
@@ -106,12 +116,18 @@ def _bars(
         "x": rounded(values),
         "text": texts,
         "textposition": "outside",
-        "textfont": {"color": tokens(theme)["text"], "size": 12},
+        "textfont": {
+            "color": [tokens(theme)["muted" if left_out(picked, row["key"]) else "text"] for row in rows],
+            "size": 12,
+        },
         "cliponaxis": False,
         "customdata": [row["key"] for row in rows],
         "hovertext": [_words(row, currency) for row in rows],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "marker": {"color": [colour_of(row["colour"], theme) for row in rows]},
+        "marker": {
+            "color": [colour_of(row["colour"], theme) for row in rows],
+            "opacity": [BACK if left_out(picked, row["key"]) else 1 for row in rows],
+        },
     }
 
 
@@ -146,11 +162,16 @@ def _value_axis(
 
 
 def donut(
-    totals: pd.DataFrame, measure: str = "customers", currency: str | None = None, theme: str | None = None
+    totals: pd.DataFrame,
+    measure: str = "customers",
+    currency: str | None = None,
+    theme: str | None = None,
+    *,
+    picked: Collection[str] = (),
 ) -> go.Figure:
     """Shares of the segments in all customers or all revenue (`measure`) as a ring, for few segments.
 
-    `totals` as for `sizes`. A click brings the segment's key.
+    `totals` and `picked` as for `sizes`. A click brings the segment's key.
     """
     chosen = known(theme)
     token = tokens(chosen)
@@ -161,7 +182,11 @@ def donut(
     if min(values) < 0:
         return says("A ring cannot show a segment whose revenue is below zero:<br>see the bars.", chosen)
     total = sum(values)
-    colours = [colour_of(row["colour"], chosen) for row in rows]
+    colours = [
+        mixed(token["surface"], colour, BACK) if left_out(picked, row["key"]) else colour
+        for row in rows
+        for colour in [colour_of(row["colour"], chosen)]
+    ]
     told = words.count(total) if measure == "customers" else words.money_short(total, currency)
     trace: Trace = {
         "type": "pie",

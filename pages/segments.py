@@ -19,6 +19,9 @@ def layout(view: str | None = None, **given: str) -> Component:
     chosen = view if isinstance(view, str) and view in VIEWS else FIRST_VIEW
     # A parameter that is given twice is a list, and makes no sense here.
     start = {name: value for name, value in given.items() if isinstance(value, str)}
+    if view is not None and view != chosen:
+        # There to be told that it is not known.
+        start["view"] = str(view)
     return html.Div(
         [
             page_head(
@@ -47,6 +50,7 @@ def layout(view: str | None = None, **given: str) -> Component:
             dcc.Store(id=ids.SEGMENTS_EXTRA),
             dcc.Store(id=ids.SEGMENTS_FILTER),
             dcc.Store(id=ids.SEGMENTS_EDITED),
+            dcc.Store(id=ids.SEGMENTS_TOLD),
             dcc.Store(id=ids.SEGMENTS_ASKED),
         ],
         className="lw-page seg",

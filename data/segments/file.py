@@ -5,14 +5,25 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from data.names import CUSTOMER_ID
 from data.reader import Reader
+from data.segments.filter import Region
 from data.segments.metrics import CATEGORY, Metric, metrics_of
+from data.segments.polygon import inside
 from data.segments.serving import TABLE
 from data.store import SEGMENTS, Segmentation
 
-_KEPT: Final = 16
+# How many answers are kept: those of a few numbers, and those with something for every customer.
+_KEPT: Final = 256
+_KEPT_LARGE: Final = 8
 T = TypeVar("T")
 
 
@@ -35,7 +46,7 @@ class SegmentFile:
             item["key"] for item in self.attributes if item["type"] == CATEGORY
         )
         self.customers = int(self.reader.rows(f"SELECT count(*) FROM {TABLE}")[0][0])
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept: dict[int, OrderedDict[Hashable, Future[Any]]] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -93,22 +104,64 @@ class SegmentFile:
 
         return self.kept(("gaps",), ask, forever=True)
 
-    def kept(self, key: Hashable, ask: Callable[[], T], *, forever: bool = False) -> T:
-        """The answer kept under `key`, asked for where there is none; the least used are let go."""
+    def drawn(self, region: Region) -> bytes:
+        """Who is in a region: one bit a customer, in the order of the file."""
+
+        def ask() -> bytes:
+            x, y = (self._coordinates(self.metrics[key].plotted) for key in (region.x, region.y))
+            return np.packbits(inside(region.points, x, y)).tobytes()
+
+        return self.kept(("drawn", region), ask, large=True)
+
+    def named(self, text: str) -> bytes:
+        """Whose id has `text`, small letters, in it: one bit a customer, in the order of the file."""
+
+        def ask() -> bytes:
+            found = pc.match_substring(self._small_ids(), text)
+            return np.packbits(found.to_numpy(zero_copy_only=False)).tobytes()
+
+        return self.kept(("named", text), ask, large=True)
+
+    def _coordinates(self, column: str) -> NDArray[np.float64]:
+        def ask() -> NDArray[np.float64]:
+            found = self.reader.arrays(f"SELECT CAST({column} AS DOUBLE) AS at FROM {TABLE}")["at"]
+            return np.ma.filled(found, np.nan)
+
+        return self.kept(("coordinates", column), ask, large=True)
+
+    def _small_ids(self) -> pa.ChunkedArray:
+        def ask() -> pa.ChunkedArray:
+            # The engine would unpack a million texts for each search.
+            text = f"SELECT lower({CUSTOMER_ID}) AS id FROM {TABLE}"
+            return pa.chunked_array([batch.column(0) for batch in self.reader.batches(text)], pa.string())
+
+        return self.kept(("small ids",), ask, forever=True)
+
+    def kept(self, key: Hashable, ask: Callable[[], T], *, forever: bool = False, large: bool = False) -> T:
+        """The answer kept under `key`, asked for where there is none; the least used are let go.
+
+        Who asks for the same at the same time waits for the one answer.
+        """
+        most = 0 if forever else _KEPT_LARGE if large else _KEPT
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                found: T = self._kept[key][1]
-                return found
-        asked = ask()
-        with self._lock:
-            self._kept[key] = (forever, asked)
-            passing = [name for name, (stays, _) in self._kept.items() if not stays]
-            for name in passing[: max(0, len(passing) - _KEPT)]:
-                del self._kept[name]
-        return asked
+            shelf = self._kept.setdefault(most, OrderedDict())
+            found: Future[T] | None = shelf.get(key)
+            mine: Future[T] = Future()
+            shelf[key] = found or mine
+            shelf.move_to_end(key)
+            if most and len(shelf) > most:
+                shelf.popitem(last=False)
+        if found is not None:
+            return found.result()
+        try:
+            mine.set_result(ask())
+        except BaseException as error:
+            with self._lock:
+                shelf.pop(key, None)
+            mine.set_exception(error)
+        return mine.result()
 
     def has(self, key: Hashable) -> bool:
-        """Whether an answer is kept under `key`."""
+        """Whether an answer is kept under `key`, or on its way."""
         with self._lock:
-            return key in self._kept
+            return any(key in shelf for shelf in self._kept.values())

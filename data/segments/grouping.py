@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import pandas as pd
@@ -27,6 +28,7 @@ class Grouping:
         self.metrics: Mapping[str, Metric] = file.metrics
         self._lead = lead(self.looks)
         self._look_of = {look.codes[0]: look for look in self.looks}
+        self._merges = tuple((look.key, look.codes) for look in self.looks)
 
     def _known(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Conditions that leave out customers without a value of these metrics; none where all have one."""
@@ -36,13 +38,15 @@ class Grouping:
         return {"key": look.key, "name": look.name, "colour": look.colour}
 
     def _by_segment(
-        self, chosen: SegmentFilter, asked: Mapping[str, str], extra: Sequence[str] = ()
+        self,
+        chosen: SegmentFilter,
+        asked: Mapping[str, str],
+        extra: Sequence[str] = (),
+        *,
+        narrow: bool = False,
     ) -> dict[str, dict[str, Any]]:
         """`customers` and aggregates of our own by key of segment, for those that have any customer."""
-        source, params = relation(self.file, self.looks, chosen, extra)
-        picked = ", ".join([f"{self._lead} AS lead", "count(*)", *asked.values()])
-        rows = self.file.reader.rows(f"SELECT {picked} FROM {source} GROUP BY lead", params)
-        self.file.kept(self._sizes_key(chosen, extra), lambda: {int(row[0]): int(row[1]) for row in rows})
+        rows = self._grouped(chosen, {}, tuple(asked.values()), extra, narrow=narrow)
         return {
             self._look_of[row[0]].key: dict(zip(("customers", *asked), row[1:], strict=True)) for row in rows
         }
@@ -54,21 +58,11 @@ class Grouping:
         if not asked:
             return {}, False
         bound = self._bound(self._sizes(chosen, extra), SAMPLE)
-        return self._by_segment(chosen, asked, (*extra, *bound)), bool(bound)
+        return self._by_segment(chosen, asked, (*extra, *bound), narrow=True), bool(bound)
 
     def _sizes(self, chosen: SegmentFilter, extra: Sequence[str] = ()) -> dict[int, int]:
-        """Customers by the code of their segment; kept, since several answers need it."""
-
-        def ask() -> dict[int, int]:
-            source, params = relation(self.file, self.looks, chosen, extra)
-            text = f"SELECT {self._lead} AS lead, count(*) FROM {source} GROUP BY lead"
-            rows = self.file.reader.rows(text, params)
-            return {int(code): int(customers) for code, customers in rows}
-
-        return self.file.kept(self._sizes_key(chosen, extra), ask)
-
-    def _sizes_key(self, chosen: SegmentFilter, extra: Sequence[str]) -> Hashable:
-        return "sizes", fitting(self.file, self.looks, chosen), tuple(extra), tuple(self._look_of), self._lead
+        """Customers by the code of their segment."""
+        return {int(row[0]): int(row[1]) for row in self._grouped(chosen, {}, (), extra)}
 
     def _bound(self, sizes: Mapping[int, int], limit: int) -> list[str]:
         """Conditions that leave about `limit` customers, as evenly by segment as can be; none where fewer are."""
@@ -83,12 +77,41 @@ class Grouping:
         self, chosen: SegmentFilter, keys: Mapping[str, str], sums: Iterable[str] = ()
     ) -> list[tuple[Any, ...]]:
         """Rows (code of segment, keys, customers, sums) of a grouping by segment and expressions of our own."""
-        source, params = relation(self.file, self.looks, chosen)
-        shown = [f"{self._lead} AS lead", *(f"{text} AS {name}" for name, text in keys.items())]
-        return self.file.reader.rows(
-            f"SELECT {', '.join([*shown, 'count(*)', *sums])} FROM {source} GROUP BY lead, {', '.join(keys)}",
-            params,
-        )
+        return self._grouped(chosen, keys, tuple(sums))
+
+    def _grouped(
+        self,
+        chosen: SegmentFilter,
+        keys: Mapping[str, str],
+        sums: Sequence[str],
+        extra: Sequence[str] = (),
+        *,
+        narrow: bool = False,
+    ) -> list[tuple[Any, ...]]:
+        """Rows (code of segment, keys, customers, sums) of a filter; kept, since several answers need the same.
+
+        Unless `narrow`, they are asked for and kept for all segments: whoever then chooses some waits for
+        nothing.
+        """
+        fitted = fitting(self.file, self.looks, chosen)
+        asked = fitted if narrow else replace(fitted, segments=())
+        key = ("grouped", asked, self._merges, tuple(extra))
+
+        def ask() -> list[tuple[Any, ...]]:
+            source, params = relation(self.file, self.looks, asked, extra)
+            shown = [f"{self._lead} AS lead", *(f"{text} AS {name}" for name, text in keys.items())]
+            rows = self.file.reader.rows(
+                f"SELECT {', '.join([*shown, 'count(*)', *sums])} FROM {source}"
+                f" GROUP BY {', '.join(['lead', *keys])}",
+                params,
+            )
+            if sums and not keys:
+                self.file.kept((*key, (), ()), lambda: [row[:2] for row in rows])
+            return rows
+
+        rows = self.file.kept((*key, tuple(keys.items()), tuple(sums)), ask)
+        wanted = set(fitted.segments)
+        return [row for row in rows if not wanted or self._look_of[row[0]].key in wanted]
 
     def _ordered(
         self, found: pd.DataFrame, columns: list[str], *, by: str, order: Mapping[Any, int] | None = None

@@ -1,4 +1,4 @@
-"""Which points lie in a polygon, in the engine's words."""
+"""Which points lie in a polygon."""
 
 from __future__ import annotations
 
@@ -11,36 +11,50 @@ from numpy.typing import NDArray
 
 Points = Sequence[tuple[float, float]]
 Edge = tuple[float, ...]
+Floats = NDArray[np.float64]
 GRID: Final = 256
 
 
-def inside(points: Points, x: str, y: str) -> str:
-    """The condition that the point (`x`, `y`), two columns, lies in a polygon by the even-odd rule.
+def inside(points: Points, x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Which points (`x`, `y`) lie in a polygon by the even-odd rule; one without a coordinate (NaN) never does.
 
     A rectangle along the axes has its edges in it. Else a grid over the polygon decides nearly all points by
-    the cell they are in; only in cells near an edge is a point compared with the edges of its band of y, which
-    a search tree finds (Preparata & Shamos 1985, Computational Geometry, sec. 2.2, slab method).
+    the cell they are in; only in cells near an edge is a point compared with the edges at its height.
     """
     xs, ys = (sorted({corner[axis] for corner in points}) for axis in (0, 1))
-    box = f"{x} BETWEEN {literal(xs[0])} AND {literal(xs[-1])} AND {y} BETWEEN {literal(ys[0])} AND {literal(ys[-1])}"
-    corners = set(points)
-    if len(xs) == len(ys) == 2 and len(points) == len(corners) == 4 and _along_axes(points):
-        return box
+    found = (x >= xs[0]) & (x <= xs[-1]) & (y >= ys[0]) & (y <= ys[-1])
+    if len(xs) == len(ys) == 2 and len(points) == len(set(points)) == 4 and _along_axes(points):
+        return found
     if len(xs) < 2 or len(ys) < 2:
-        return "false"
+        return np.zeros(len(x), dtype=bool)
     sides: list[Edge] = [
         (*lower, *upper)
         for lower, upper in (sorted(pair, key=lambda at: at[1]) for pair in pairwise((*points, points[0])))
     ]
-    edges = [side for side in sides if side[1] < side[3]]
-    slabs = [
-        _crossings(x, y, [edge for edge in edges if edge[1] <= low and edge[3] >= high])
-        for low, high in pairwise(ys)
-    ]
     within, near = _cells(sides, (xs[0], xs[-1]), (ys[0], ys[-1]))
-    cell = f"{_index(y, ys[0], ys[-1])} * {GRID} + {_index(x, xs[0], xs[-1])}"
-    exact = f"{y} < {literal(ys[-1])} AND {_tree(y, ys, slabs, 0, len(slabs))}"
-    return f"{box} AND ({_bit(within, cell)} OR ({_bit(near, cell)} AND {exact}))"
+    boxed = np.flatnonzero(found)
+    x, y = x[boxed], y[boxed]
+    cell = _index(y, ys[0], ys[-1]) * GRID + _index(x, xs[0], xs[-1])
+    answer = within.ravel()[cell]
+    close = np.flatnonzero(near.ravel()[cell])
+    answer[close] = _crossed_oddly(sides, x[close], y[close])
+    found[boxed] = answer
+    return found
+
+
+def _crossed_oddly(sides: Sequence[Edge], x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Whether an odd number of edges lies to the right of each point."""
+    order = np.argsort(y)
+    x, y = x[order], y[order]
+    odd = np.zeros(len(x), dtype=bool)
+    for x0, y0, x1, y1 in sides:
+        if y0 < y1:
+            first, last = np.searchsorted(y, (y0, y1))
+            here = slice(first, last)
+            odd[here] ^= x[here] < x0 + (y[here] - y0) * ((x1 - x0) / (y1 - y0))
+    answer = np.empty_like(odd)
+    answer[order] = odd
+    return answer
 
 
 def _cells(
@@ -81,43 +95,10 @@ def _columns(places: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
     return found
 
 
-def _index(column: str, low: float, high: float) -> str:
-    # Held within the grid: the engine may look at a cell before it looks at the box.
-    place = f"floor(({column} - {literal(low)}) * {literal(GRID / (high - low))})"
-    return f"CAST(greatest(0, least({GRID - 1}, {place})) AS INTEGER)"
-
-
-def _bit(cells: NDArray[np.bool_], cell: str) -> str:
-    bits = "".join("1" if there else "0" for there in cells.ravel().tolist())
-    return f"get_bit(CAST('{bits}' AS BIT), {cell}) = 1"
+def _index(values: Floats, low: float, high: float) -> NDArray[np.int32]:
+    return np.minimum(((values - low) * (GRID / (high - low))).astype(np.int32), GRID - 1)
 
 
 def _along_axes(points: Points) -> bool:
     ends = (*points, points[0])
     return all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(ends))
-
-
-def _crossings(x: str, y: str, edges: Sequence[Edge]) -> str:
-    """Whether an odd number of edges lies to the right of the point."""
-    terms = [
-        f"({x} < {literal(x0)} + ({y} - {literal(y0)}) * {literal((x1 - x0) / (y1 - y0))})"
-        for x0, y0, x1, y1 in edges
-    ]
-    text = "false"
-    for place, term in enumerate(terms):
-        text = term if place == 0 else f"({text} <> {term})"
-    return text
-
-
-def _tree(y: str, ys: Sequence[float], slabs: Sequence[str], first: int, last: int) -> str:
-    if last - first == 1:
-        return slabs[first]
-    middle = (first + last) // 2
-    below, above = _tree(y, ys, slabs, first, middle), _tree(y, ys, slabs, middle, last)
-    return f"CASE WHEN {y} < {literal(ys[middle])} THEN {below} ELSE {above} END"
-
-
-def literal(value: float) -> str:
-    """A float as the engine reads it."""
-    # An exponent makes it a float, brackets keep a negative one from becoming a comment.
-    return f"({float(value):.17e})"

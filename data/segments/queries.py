@@ -92,14 +92,18 @@ class SegmentQueries(SegmentViews):
             "mean_recency": "recency_days",
             "mean_frequency": "frequency",
         }
-        known = {name: column for name, column in means.items() if column in self.file.columns}
-        totals = {name: column for name, column in _TOTALS.items() if column in self.file.columns}
-        asked = {name: f"sum({column})" for name, column in (known | totals).items()}
-        asked |= {f"{name}_of": f"count({column})" for name, column in known.items()}
-        found = self._by_segment(chosen, asked)
-        sums = {name: sum(float(row[name] or 0.0) for row in found.values()) for name in asked}
-        values = {name: sums[name] for name in totals}
-        values |= {name: sums[name] / sums[f"{name}_of"] for name in known if sums[f"{name}_of"]}
+        found = self._sums(chosen)
+
+        def total(name: str) -> float:
+            return sum(float(row[name] or 0.0) for row in found.values())
+
+        there = self.file.columns
+        values = {name: total(f"sum_{column}") for name, column in _TOTALS.items() if column in there}
+        values |= {
+            name: total(f"sum_{column}") / total(f"count_{column}")
+            for name, column in means.items()
+            if column in there and total(f"count_{column}")
+        }
         by_segment = {look.key: int(found.get(look.key, {}).get("customers", 0)) for look in self.looks}
         return Summary(sum(by_segment.values()), by_segment, **values)
 

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final
 
 from data.segments.file import SegmentFile
 from data.segments.filter import CHURN_CUTS, MISSING, SegmentFilter
 from data.segments.looks import NEW, Look
 from data.segments.metrics import NUMBER
-from data.segments.polygon import inside, literal
 from data.segments.serving import TABLE
 
-_FEW: Final = 20_000
 Conditions = tuple[list[str], dict[str, Any]]
 # High-value at-risk: seen within the year, likelier than not to stay away, among the best quarter by money.
 SEEN_DAYS: Final = 365
@@ -73,23 +70,8 @@ def relation(
 
     `extra` are further conditions of our own on columns of the file.
     """
-    fitted = fitting(file, looks, chosen)
-    conditions, params = _conditions(file, looks, fitted)
-    if fitted.search or fitted.region is not None:
-        # These take long to find: where they are few, all answers share where in the file they are.
-        rows = file.kept(
-            ("rows", fitted, tuple(look.codes for look in looks)),
-            partial(_first_rows, file, " AND ".join(conditions), params),
-        )
-        if len(rows) <= _FEW:
-            conditions, params = ["rowid IN (SELECT unnest(CAST($rows AS BIGINT[])))"], {"rows": rows}
+    conditions, params = _conditions(file, looks, fitting(file, looks, chosen))
     return f"{TABLE} WHERE {' AND '.join([*extra, *conditions]) or 'true'}", params
-
-
-def _first_rows(file: SegmentFile, where: str, params: dict[str, Any]) -> list[int]:
-    text = f"SELECT rowid AS id FROM {TABLE} WHERE {where} LIMIT {_FEW + 1}"
-    rows: list[int] = file.reader.arrays(text, params)["id"].tolist()
-    return rows
 
 
 def lead(looks: Sequence[Look], column: str = "code") -> str:
@@ -120,10 +102,9 @@ def _conditions(file: SegmentFile, looks: Sequence[Look], chosen: SegmentFilter)
     if chosen.at_risk:
         conditions.append(_at_risk(file, params))
     if chosen.region is not None:
-        x, y = (file.metrics[key].plotted for key in (chosen.region.x, chosen.region.y))
-        conditions.append(inside(chosen.region.points, x, y))
+        params["region"] = file.drawn(chosen.region)
+        conditions.append(_marked("region"))
     if chosen.search:
-        # Last: it is what takes longest.
         conditions.append(_search(file, chosen.search, params))
     return conditions, params
 
@@ -174,11 +155,16 @@ def _coded(key: str, codes: Iterable[int]) -> list[str]:
 
 def _search(file: SegmentFile, text: str, params: dict[str, Any]) -> str:
     sought = text.lower()
-    params["search"] = sought
-    terms = ["contains(lower(customer_id), $search)"]
+    params["search"] = file.named(sought)
+    terms = [_marked("search")]
     for key in file.categories:
         terms += _coded(key, (code for code, word in enumerate(file.words(key)) if sought in word.lower()))
     return f"({' OR '.join(terms)})"
+
+
+def _marked(param: str) -> str:
+    """The condition that a customer's place in the file is marked in a parameter of one bit a customer."""
+    return f"get_bit(CAST(${param} AS BIT), CAST(rowid AS INTEGER)) = 1"
 
 
 def _at_risk(file: SegmentFile, params: dict[str, Any]) -> str:
@@ -198,3 +184,9 @@ def _number(text: str) -> str | None:
     except ValueError:
         return None
     return literal(value) if abs(value) < 1e300 else None
+
+
+def literal(value: float) -> str:
+    """A float as the engine reads it."""
+    # An exponent makes it a float, brackets keep a negative one from becoming a comment.
+    return f"({float(value):.17e})"

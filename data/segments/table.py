@@ -199,14 +199,14 @@ class SegmentTable:
         """
         order = self._order(sort)
         source, params = relation(self.file, self.looks, chosen)
-        codes = tuple(look.codes for look in self.looks)
+        codes = tuple((look.key, look.codes) for look in self.looks)
         key = ("order", fitting(self.file, self.looks, chosen), codes, order)
         text = f"SELECT rowid AS id FROM {source} ORDER BY {order}"
         if end <= _FIRST_ROWS and not self.file.has(key):
             found = self.file.reader.arrays(f"{text} LIMIT {end - start} OFFSET {start}", params)
             return np.asarray(found["id"])
         whole = self.file.kept(
-            key, lambda: np.asarray(self.file.reader.arrays(text, params)["id"]).astype(np.int32)
+            key, lambda: np.asarray(self.file.reader.arrays(text, params)["id"]).astype(np.int32), large=True
         )
         return whole[start:end]
 

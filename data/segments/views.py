@@ -34,23 +34,26 @@ class SegmentViews(Grouping):
         Columns: key, name, colour, customers, customer_share and, where money is known, revenue and
         revenue_share (None where there is no revenue at all). Segments that the filter leaves out have no row.
         """
-        return self._totals(chosen, self._by_segment(chosen, self._revenue()))
+        return self._totals(chosen, self._sums(chosen))
 
-    def _revenue(self) -> dict[str, str]:
-        return {"revenue": "sum(monetary)"} if "monetary" in self.file.columns else {}
+    def _sums(self, chosen: SegmentFilter) -> dict[str, dict[str, Any]]:
+        """`customers`, and `sum_` and `count_` of what most answers are made of: one question for them all."""
+        known = [key for key in _MEANS if key in self.file.columns]
+        sums = {f"sum_{key}": f"sum({key})" for key in known}
+        return self._by_segment(chosen, sums | {f"count_{key}": f"count({key})" for key in known})
 
     def _totals(self, chosen: SegmentFilter, found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-        sums = self._revenue()
+        sums = "monetary" in self.file.columns
         kept = fitting(self.file, self.looks, chosen).segments
         rows = [self._named(look) for look in self.looks if not kept or look.key in kept]
         everyone = sum(row["customers"] for row in found.values())
-        revenue = sum(row.get("revenue") or 0.0 for row in found.values())
+        revenue = sum(row.get("sum_monetary") or 0.0 for row in found.values())
         for row in rows:
             mine = found.get(row["key"], {})
             row["customers"] = int(mine.get("customers", 0))
             row["customer_share"] = row["customers"] / everyone if everyone else 0.0
             if sums:
-                row["revenue"] = float(mine.get("revenue") or 0.0)
+                row["revenue"] = float(mine.get("sum_monetary") or 0.0)
                 row["revenue_share"] = row["revenue"] / revenue if revenue > 0 else None
         columns = ["key", "name", "colour", "customers", "customer_share"]
         return frame_of(rows, [*columns, *(["revenue", "revenue_share"] if sums else [])])
@@ -62,17 +65,23 @@ class SegmentViews(Grouping):
         and clv, and `sum_clv`, as far as known. Medians of more than `SAMPLE` customers are a sample's.
         """
         known = [key for key in _MEANS if key in self.file.columns]
-        sums = {f"mean_{key}": f"avg({key})" for key in known}
-        if names.CLV in known:
-            sums["sum_clv"] = f"sum({names.CLV})"
         medians = {f"median_{key}": f"median({key})" for key in _RFM if key in known}
-        means = self._by_segment(chosen, self._revenue() | sums)
+        means = self._sums(chosen)
+        for row in means.values():
+            row |= {
+                f"mean_{key}": row[f"sum_{key}"] / (row[f"count_{key}"] or 1)
+                for key in known
+                if row[f"sum_{key}"] is not None
+            }
         totals = self._totals(chosen, means)
         middles, sampled = self._sampled(chosen, medians)
         order = [
-            name for key in known for name in (f"mean_{key}", f"median_{key}") if name in (sums | medians)
+            name
+            for key in known
+            for name in (f"mean_{key}", f"median_{key}")
+            if name in medians or name.startswith("mean_")
         ]
-        order += ["sum_clv"] if "sum_clv" in sums else []
+        order += ["sum_clv"] if names.CLV in known else []
         rows = [
             row | {name: {**means[row["key"]], **middles.get(row["key"], {})}.get(name) for name in order}
             for row in totals.to_dict(orient="records")

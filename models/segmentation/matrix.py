@@ -26,6 +26,7 @@ from models.segmentation.encoded import (
     words_of,
 )
 from models.segmentation.ordinal import levels_of
+from models.segmentation.params import RFM
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +38,7 @@ FEW_NEGATIVE: Final = 0.05
 TOP_WORDS: Final = 20
 # Text with more different values than this share of the customers names customers, not kinds of them.
 NEARLY_UNIQUE: Final = 0.5
+_SAME: Final = " has the same value."
 _ID_WORDS: Final = re.compile(r"(^|[\s_.-])(id|no|nr|number|index|key|code)$|^(unnamed.*|index|row)$")
 
 
@@ -87,33 +89,39 @@ def fit_encoder(
 
     `scaling` is a key of `params.SCALINGS`; `labels` gives the columns' words. Left out, each with a
     sentence: columns without a value, with one value for (nearly) everybody, ids, dates, and text that
-    differs for most customers. Raises `InputError` where nothing is left or a column is not there.
+    differs for most customers. Compared by recency, frequency and money, customers are always taken in
+    logarithms under "auto". Raises `InputError` where nothing is left or a column is not there.
     """
     parts: list[Column] = []
     notes: list[str] = []
+    # Days since the last order are about as skewed as the limit: by it, one refresh would take logarithms
+    # and the next not, and the segments would be others.
+    logged = RFM if set(RFM) <= set(features) else ()
     for key in features:
         if key not in frame:
             raise InputError(f"There is no column {labels.get(key, key)!r} to compare customers by.")
-        found = _fit_column(frame[key], key, labels.get(key, key), scaling, notes)
+        found = _fit_column(frame[key], key, labels.get(key, key), scaling, notes, always_log=key in logged)
         if found is not None:
             parts.append(found)
     if not parts:
-        raise InputError(" ".join([_nothing(frame), *notes]))
+        raise InputError(_nothing(frame, notes))
     return Encoder(tuple(parts)), notes
 
 
-def _nothing(frame: pd.DataFrame) -> str:
+def _nothing(frame: pd.DataFrame, notes: Sequence[str]) -> str:
     if len(frame) < 2:
         few = "There are no customers" if frame.empty else "There is only one customer"
         return f"{few}: segments need at least two who differ."
-    return (
-        "Every customer has the same values in what they would be compared by, so there is nothing to "
-        "tell segments apart: choose other columns."
-    )
+    if all(note.endswith(_SAME) for note in notes):
+        return (
+            "Every customer has the same values in what they would be compared by, so there is nothing to "
+            "tell segments apart: choose other columns."
+        )
+    return f"There is nothing to tell segments apart by. {' '.join(notes)} Choose other columns."
 
 
 def _fit_column(
-    values: pd.Series[Any], key: str, label: str, scaling: str, notes: list[str]
+    values: pd.Series[Any], key: str, label: str, scaling: str, notes: list[str], *, always_log: bool
 ) -> Column | None:
     gaps = int(values.isna().sum())
     why = None
@@ -131,7 +139,7 @@ def _fit_column(
         if _is_id(known, label):
             notes.append(f"{label} was left out: it numbers the customers.")
             return None
-        return _fit_number(known, key, label, scaling, notes)
+        return _fit_number(known, key, label, scaling, notes, always_log=always_log)
     codes, words = words_of(values)
     levels = levels_of(words)
     if levels is not None:
@@ -155,7 +163,14 @@ def _is_id(values: Floats, label: str) -> bool:
 
 
 def _fit_number(
-    values: Floats, key: str, label: str, scaling: str, notes: list[str], *, say_fill: bool = True
+    values: Floats,
+    key: str,
+    label: str,
+    scaling: str,
+    notes: list[str],
+    *,
+    always_log: bool = False,
+    say_fill: bool = True,
 ) -> Number | None:
     gaps = np.isnan(values)
     # Sorted, sums do not depend on the order of the customers.
@@ -171,10 +186,11 @@ def _fit_number(
         bulk = np.clip(known, low, high)
     if bulk[-1] - bulk[0] <= 1e-9 * max(1.0, abs(bulk[0]), abs(bulk[-1])):
         many = "every customer" if known[0] == known[-1] else "nearly every customer"
-        notes.append(f"{label} was left out: {many} has the same value.")
+        notes.append(f"{label} was left out: {many}{_SAME}")
         return None
     fill = float(np.median(known))
-    log = scaling == "auto" and _wants_log(bulk)
+    few_negative = float(np.mean(bulk < 0)) <= FEW_NEGATIVE
+    log = scaling == "auto" and few_negative and (always_log or _wants_log(bulk))
     if log and low is not None and low < 0:
         below = int(np.searchsorted(known, 0.0))
         notes.append(f"{label} is below zero for {_customers(below)}; they count as zero.")
@@ -198,8 +214,6 @@ def _customers(count: int, one: str = "", many: str = "") -> str:
 
 def _wants_log(bulk: Floats) -> bool:
     """True where a few are far larger than the rest and the logarithm draws them nearer."""
-    if np.mean(bulk < 0) > FEW_NEGATIVE:
-        return False
     before = _skewness(bulk)
     return before > SKEWED and abs(_skewness(np.log1p(np.maximum(bulk, 0.0)))) < before
 
@@ -245,7 +259,7 @@ def _fit_words(
     counts = np.bincount(codes[codes >= 0], minlength=len(words))
     gaps = int((codes < 0).sum())
     if len(words) + (gaps > 0) < 2:
-        notes.append(f"{label} was left out: every customer has the same value.")
+        notes.append(f"{label} was left out: every customer{_SAME}")
         return None
     # The most frequent, ties in alphabetical order.
     order = np.argsort(-counts, kind="stable")

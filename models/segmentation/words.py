@@ -112,12 +112,14 @@ def _of_numbers(
         return []
     numbers, owners = numbers[known], codes[known]
     average, spread = float(numbers.mean()), float(numbers.std())
+    # Of yes and no written as 1 and 0 the mean is a share.
+    text = _share if np.isin(numbers, (0.0, 1.0)).all() else number
     counts = np.bincount(owners, minlength=segments)
     sums = np.bincount(owners, weights=numbers, minlength=segments)
     result = []
     for code in np.flatnonzero(counts) if spread > 0 else ():
         mean = float(sums[code] / counts[code])
-        phrase = f"{words} {number(mean)} against {number(average)}"
+        phrase = f"{words} {text(mean)} against {text(average)}"
         short = f"{'High' if mean > average else 'Low'} {_short(words)}"
         result.append((int(code), abs(mean - average) / spread, Odd(phrase, short)))
     return result
@@ -146,6 +148,10 @@ def _of_categories(
             phrase = f"{words} {name} {shares[top]:.0%} against {overall[top]:.0%}"
         result.append((int(code), float(over[top]), Odd(phrase, f"{_short(words)} {name}")))
     return result
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"
 
 
 def _short(text: str) -> str:

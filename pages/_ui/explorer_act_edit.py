@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from figures import words
 from pages._ui import ids
 from pages._ui.controls import icon
-from pages._ui.explorer_act_work import label_for
+from pages._ui.explorer_act_work import label_for, problem_of
 from pages._ui.shell import toast_header
 
 # Types of the ids of a segment's fields; each id has the segment's code beside it.
@@ -81,9 +81,10 @@ def panel() -> Component:
     )
 
 
-def body(parts: Sequence[Part]) -> list[Component]:
-    """The fields of every segment."""
+def body(parts: Sequence[Part], lost: Sequence[str] = ()) -> list[Component]:
+    """The fields of every segment, after what of earlier changes is `lost`."""
     return [
+        *map(problem_of, lost),
         html.P(
             "Names, colours and merges are kept for later analyses of this data set. The customers stay where they are.",
             className="lw-help act-about",
@@ -93,7 +94,7 @@ def body(parts: Sequence[Part]) -> list[Component]:
 
 
 def _part(part: Part, parts: Sequence[Part]) -> Component:
-    others = [{"label": each.found, "value": each.key} for each in parts if each.key != part.key]
+    others = [{"label": each.name, "value": each.key} for each in parts if each.key != part.key]
     return html.Fieldset(
         [
             html.Legend(part.found, className="lw-sr"),

@@ -233,19 +233,20 @@ def _counted() -> Component:
 
 
 def _density() -> list[Component]:
+    # A field with limits hands on nothing for what is outside them: it would be taken for "found out".
     step: Any = "any"
     return [
         html.Div(
             _number(
                 "Neighbourhood",
-                dbc.Input(id=ids.SEGMENTS_NEW_EPS, type="number", min=0, step=step, value=0),
+                dbc.Input(id=ids.SEGMENTS_NEW_EPS, type="number", step=step, value=0),
                 "How near two customers must be, in scaled units. 0: found out.",
             ),
             className="act-only act-only--eps",
         ),
         _number(
             "Smallest group",
-            dbc.Input(id=ids.SEGMENTS_NEW_MIN_SIZE, type="number", min=0, step=1, value=0),
+            dbc.Input(id=ids.SEGMENTS_NEW_MIN_SIZE, type="number", step=step, value=0),
             "Customers it takes to be a group and not outliers. 0: found out.",
         ),
     ]

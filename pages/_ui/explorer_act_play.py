@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from figures import words
 from pages._ui import ids
 from pages._ui.controls import empty, icon
-from pages._ui.explorer_act_work import label_for
+from pages._ui.explorer_act_work import label_for, problem_of
 
 # Types of the ids of a card's buttons, with the segment's key beside them, and of the form's fields.
 SHOW: Final = "segments-advice-show"
@@ -66,8 +66,10 @@ def by_stake(found: Sequence[Advice]) -> list[Advice]:
     )
 
 
-def cards(found: Sequence[Advice], currency: str | None, horizon_days: int | None) -> Component:
-    """A card for each segment that has customers on screen, most at stake first."""
+def cards(
+    found: Sequence[Advice], currency: str | None, horizon_days: int | None, lost: Sequence[str] = ()
+) -> Component:
+    """A card for each segment that has customers on screen, most at stake first; `lost` texts are told before."""
     shown = by_stake([one for one in found if one.customers])
     if not shown:
         return empty(
@@ -85,6 +87,7 @@ def cards(found: Sequence[Advice], currency: str | None, horizon_days: int | Non
     )
     return html.Div(
         [
+            *map(problem_of, lost),
             html.P(order, className="act-advice__order"),
             html.Div([_card(one, currency, horizon_days) for one in shown], className="act-cards"),
         ]
@@ -168,7 +171,12 @@ def _figures(one: Advice, currency: str | None) -> list[Component]:
 
 
 def _of_all(share: float | None) -> str:
-    return f"{words.percent(share)} of all" if share is not None else ""
+    return f"{_part(share)} of all" if share is not None else ""
+
+
+def _part(share: float) -> str:
+    """A share in whole percent; what is not nothing never reads "0 %"."""
+    return "under 1 %" if 0 < share < 0.005 else words.percent(share)
 
 
 def _how(name: str, text: str) -> Component:
@@ -178,7 +186,7 @@ def _how(name: str, text: str) -> Component:
 
 def matter(one: Advice, horizon_days: int | None) -> str:
     """What a segment brought, and what it is likely to do, in figures; "" where neither is known."""
-    brought = f"They brought {words.percent(one.revenue_share)} of the revenue"
+    brought = f"They brought {_part(one.revenue_share or 0.0)} of the revenue"
     risk = (
         f"their mean chance to buy nothing in the next {horizon_days} days is {words.percent(one.churn_risk)}"
     )

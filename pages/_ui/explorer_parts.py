@@ -151,11 +151,18 @@ def at_risk_label(customers: int) -> list[Any]:
 Cell = str | Component | Sequence[Any]
 
 
-def text_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], *, words_only: Sequence[int] = ()) -> Component:  # fmt: skip
-    """A table whose first cell names the row; numbers stand to the right, columns `words_only` to the left."""
+def text_table(caption: str, heads: Sequence[Any], rows: Sequence[Sequence[Any]], *, words_only: Sequence[int] = (), orders: Sequence[str] = (), faint: Sequence[int] = ()) -> Component:  # fmt: skip
+    """A table whose first cell names the row; numbers stand to the right, columns `words_only` to the left.
+
+    `orders` says of each column whether it is in order, "asc" or "desc"; the rows `faint` stand back.
+    """
 
     def side(place: int) -> str | None:
         return None if place == 0 or place in words_only else "seg-num"
+
+    def order(place: int) -> dict[str, str]:
+        found = orders[place] if place < len(orders) else ""
+        return {"aria-sort": {"asc": "ascending", "desc": "descending"}[found]} if found else {}
 
     return html.Div(
         html.Table(
@@ -164,7 +171,7 @@ def text_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]
                 html.Thead(
                     html.Tr(
                         [
-                            html.Th(head, scope="col", className=side(place))
+                            html.Th(head, scope="col", className=side(place), **order(place))
                             for place, head in enumerate(heads)
                         ]
                     )
@@ -177,9 +184,10 @@ def text_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]
                                 if place == 0
                                 else html.Td(cell, className=side(place))
                                 for place, cell in enumerate(row)
-                            ]
+                            ],
+                            className="seg-faint" if at in faint else None,
                         )
-                        for row in rows
+                        for at, row in enumerate(rows)
                     ]
                 ),
             ],
@@ -189,6 +197,17 @@ def text_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]
         tabIndex="0",
         role="region",
         **{"aria-label": caption},
+    )
+
+
+def sorter(head: str, column: str, order: str) -> Component:
+    """The head of a column as a button that puts the rows in its order; `order` is the one they are in."""
+    arrow = {"asc": "arrow-up-short", "desc": "arrow-down-short"}.get(order, "arrow-down-up")
+    return html.Button(
+        [head, icon(arrow)],
+        type="button",
+        className=f"seg-sort{' is-on' if order else ''}",
+        **{"data-seg-sort": column},
     )
 
 
@@ -205,9 +224,12 @@ def scores(cuts: Sequence[tuple[str, Sequence[str]]], looks: Iterable[Look]) -> 
         parts.append(
             text_table("Cut points of the scores", heads, [(label, *cells) for label, cells in cuts])
         )
-    rows = [(named(look.colour, look.name), look.definition, words.count(look.customers)) for look in looks]
+    # What nobody meets comes last, and faint.
+    ordered = sorted(looks, key=lambda look: not look.customers)
+    rows = [(named(look.colour, look.name), look.definition, words.count(look.customers)) for look in ordered]
+    faint = [at for at, look in enumerate(ordered) if not look.customers]
     parts.append(
-        text_table("Definitions", ("Segment", "What makes it", "Customers"), rows, words_only=(1,))
+        text_table("Definitions", ("Segment", "What makes it", "Customers"), rows, words_only=(1,), faint=faint)
     )  # fmt: skip
     return parts
 

@@ -128,6 +128,18 @@ def _sizes() -> list[Component]:
 def _map() -> list[Component]:
     return [
         html.Div(
+            _chart(
+                ids.SEGMENTS_GRID,
+                "Map of scores",
+                "Map of recency against frequency and money, five steps each, with the customers in each cell.",
+                text="Each cell is coloured by the segment of most of its customers; a click selects that segment.",
+                size="seg-chart--grid",
+                tools=False,
+            ),
+            id=ids.SEGMENTS_GRID_BOX,
+            hidden=True,
+        ),
+        html.Div(
             [
                 _chart(
                     ids.SEGMENTS_MAP,

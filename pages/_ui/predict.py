@@ -126,7 +126,7 @@ def _split(name: str, segments: Sequence[Mapping[str, Any]], customers: int) -> 
                             f"{each['name']} ",
                             html.B(words.count(each["customers"])),
                             html.Span(
-                                f" {words.percent(each['customers'] / max(customers, 1))}",
+                                f" {_part(each['customers'], customers)}",
                                 className="lw-help",
                             ),
                         ]

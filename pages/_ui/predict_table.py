@@ -13,11 +13,13 @@ from pages._ui.segment import COLUMN_WORDS, ID_COLUMN, cell
 SHOWN: Final = (
     "customer_id", "pred_spend", "pred_prob", "churn_risk", "clv", "frequency", "recency_days", "monetary",
 )  # fmt: skip
+# The figures before the words; the others come after, so that the words are read without scrolling.
+LEADING: Final = SHOWN[:4]
 REASON: Final = "reason"
 # Columns that results have whose model's customers were divided, with their width.
 DIVISIONS: Final = {
-    "segment": ("Segment", 140),
-    "cluster": ("Cluster", 140),
+    "segment": ("Segment", 130),
+    "cluster": ("Cluster", 130),
     "recommendation": ("What to do", 320),
 }
 GRID_OPTIONS: Final = {
@@ -32,30 +34,26 @@ COLUMN_DEFAULTS: Final = {**segment.COLUMN_DEFAULTS, "sortable": False}
 
 def columns(divisions: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Columns of the table of first customers; cells arrive as text, written by `row`."""
-    found: list[dict[str, Any]] = []
-    for name in SHOWN:
-        column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
-        if name == "customer_id":
-            column |= ID_COLUMN
-        else:
-            longest = max(map(len, COLUMN_WORDS[name].split()))
-            column |= {"type": "rightAligned", "minWidth": 30 + 8 * longest}
-        found.append(column)
-    found += [
-        {"field": name, "headerName": text, "minWidth": width, "flex": 2, "tooltipField": name}
-        for name, (text, width) in DIVISIONS.items()
-        if name in divisions
+    figures = [_figure(name) for name in SHOWN]
+    written = [
+        _written(name, text, width, 2) for name, (text, width) in DIVISIONS.items() if name in divisions
     ]
-    return [
-        *found,
-        {
-            "field": REASON,
-            "headerName": "Strongest reason",
-            "minWidth": 260,
-            "flex": 3,
-            "tooltipField": REASON,
-        },
-    ]
+    reason = _written(REASON, "Strongest reason", 260, 3)
+    if not written:
+        return [*figures, reason]
+    return [*figures[: len(LEADING)], *written, reason, *figures[len(LEADING) :]]
+
+
+def _figure(name: str) -> dict[str, Any]:
+    column = {"field": name, "headerName": COLUMN_WORDS[name]}
+    if name == "customer_id":
+        return column | ID_COLUMN
+    longest = max(map(len, COLUMN_WORDS[name].split()))
+    return column | {"type": "rightAligned", "minWidth": 30 + 8 * longest}
+
+
+def _written(name: str, text: str, width: int, flex: int) -> dict[str, Any]:
+    return {"field": name, "headerName": text, "minWidth": width, "flex": flex, "tooltipField": name}
 
 
 def row(customer: Mapping[str, Any], currency: str | None) -> dict[str, str]:

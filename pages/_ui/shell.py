@@ -207,5 +207,5 @@ def toast(key: str, title: str, text: str, *, failed: bool = False) -> Component
 def toast_header(title: str, *, failed: bool = False) -> Component:
     """The heading of a message, with a mark of how it went."""
     # The component's own `icon` is an image without a name.
-    mark = html.Span(className=f"lw-toast-mark text-{'danger' if failed else 'success'}", **{"aria-hidden": "true"})
+    mark = icon("exclamation-triangle-fill text-danger" if failed else "check-circle-fill text-success")
     return html.Span([mark, title], className="lw-toast-head")

@@ -12,15 +12,19 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Server
 
 AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
-PAGES = ("/", "/data", "/propensity", "/predict")
+PAGES = ("/", "/data", "/propensity", "/predict", "/segments")
 
 
 def ready(tab: Page, url: str, path: str) -> None:
     tab.goto(url + path)
     tab.wait_for_load_state("networkidle")
-    text = {"/": "At risk", "/data": "Data sets", "/propensity": "Segment size", "/predict": "Scored before"}[
-        path
-    ]
+    text = {
+        "/": "At risk",
+        "/data": "Data sets",
+        "/propensity": "Segment size",
+        "/predict": "Scored before",
+        "/segments": "Customers on screen",
+    }[path]
     expect(tab.get_by_text(text, exact=True).first).to_be_visible()
     expect(tab.locator(".lw-skeleton:visible")).to_have_count(0)
 

@@ -45,7 +45,7 @@ def chips(tab: Page) -> Locator:
 
 def hit(tab: Page, place: Locator) -> None:
     """Click in the middle of a mark; the chart's own layer lies over it."""
-    place.scroll_into_view_if_needed()
+    place.evaluate("place => place.scrollIntoView({block: 'center', behavior: 'instant'})")
     box = place.bounding_box()
     assert box is not None
     tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -103,6 +103,52 @@ def test_a_click_on_a_bar_selects_its_segment(tab: Page, shop: Server) -> None:
     expect(tab.locator("#segments-count")).to_have_text(f"{everybody:,}")
 
 
+def test_a_second_bar_adds_its_segment(tab: Page, shop: Server) -> None:
+    ready(tab, shop)
+    everybody = customers(tab)
+    bars = tab.locator("#segments-sizes .bars").first.locator(".point path")
+    many = bars.count()
+    hit(tab, bars.nth(0))
+    one = changed(tab, everybody)
+    expect(bars).to_have_count(many)
+    hit(tab, bars.nth(1))
+    assert changed(tab, one) > one
+    expect(chips(tab)).to_have_count(2)
+
+
+def test_the_comparison_is_put_in_order_by_its_heads(tab: Page, shop: Server) -> None:
+    ready(tab, shop)
+    table = tab.get_by_role("region", name="Segments compared")
+    head = table.get_by_role("columnheader", name="Customers")
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    sizes = [int(text.replace(",", "")) for text in table.locator("tbody td:nth-child(2)").all_inner_texts()]
+    assert sizes == sorted(sizes, reverse=True)
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(table.locator("tbody td").first).to_have_text(f"{sizes[-1]:,}")
+
+
+def test_a_cell_of_scores_selects_its_segment(tab: Page, shop: Server) -> None:
+    ready(tab, shop, "?view=map")
+    everybody = customers(tab)
+    hit(tab, tab.locator("#segments-grid .heatmaplayer .hm").first)
+    changed(tab, everybody)
+    expect(chips(tab)).to_have_text([re.compile("^Segment: ")])
+
+
+def test_rows_come_back_after_a_filter_that_nobody_meets(tab: Page, shop: Server) -> None:
+    ready(tab, shop)
+    cells = tab.locator("#segments-table .ag-center-cols-container [col-id=segment]")
+    expect(cells.first).not_to_be_empty()
+    tab.get_by_label("Search customers").fill("nobody has this")
+    expect(tab.locator("#segments-count")).to_have_text("0")
+    expect(tab.locator("#segments-table").get_by_text("No customer matches these filters.")).to_be_visible()
+    tab.get_by_role("button", name="Clear").click()
+    expect(tab.locator("#segments-count")).not_to_have_text("0")
+    expect(cells.first).not_to_be_empty()
+
+
 def test_a_lasso_selects_the_customers_inside(tab: Page, shop: Server) -> None:
     ready(tab, shop, "?view=map")
     everybody = customers(tab)
@@ -111,8 +157,8 @@ def test_a_lasso_selects_the_customers_inside(tab: Page, shop: Server) -> None:
     expect(tab.locator("#segments-space canvas").first).to_be_attached()
     tab.wait_for_load_state("networkidle")
     plot = tab.locator("#segments-map .nsewdrag")
-    # All of it: a mouse does not reach below the edge of the window.
-    plot.evaluate("plot => plot.scrollIntoView({block: 'center'})")
+    # All of it, at once: a mouse does not reach below the edge of the window.
+    plot.evaluate("plot => plot.scrollIntoView({block: 'center', behavior: 'instant'})")
     area = plot.bounding_box()
     assert area is not None
     x, y, w, h = area["x"], area["y"], area["width"], area["height"]

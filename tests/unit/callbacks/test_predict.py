@@ -282,11 +282,10 @@ def test_a_result_with_segments_shows_them_and_an_older_one_opens(services: Serv
     prediction = publish_scores(services, more=belong, segments=split)
     shown = results.show_result(services, prediction)
     assert "By segment Best <b> 3 60 % Lost 2 40 %" in " ".join(texts(shown["summary"]).split())
-    assert [column["field"] for column in shown["columns"]][-3:] == [
-        "segment",
-        "recommendation",
-        table.REASON,
-    ]
+    # The words stand before the figures that only few look at.
+    fields = [column["field"] for column in shown["columns"]]
+    assert fields[:7] == [*table.LEADING, "segment", "recommendation", table.REASON]
+    assert fields[7:] == ["clv", "frequency", "recency_days", "monetary"]
     assert {column["field"] for column in shown["columns"]} == set(shown["rows"][0])
     assert [row["segment"] for row in shown["rows"]] == ["Lost"] * 2 + ["Best <b>"] * 3
     rows = list(

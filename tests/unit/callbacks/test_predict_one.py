@@ -139,7 +139,7 @@ def test_what_cannot_be_stands_at_its_field(services: Services, analysis: Analys
     assert shown["notes"]["monetary"] == "“lots” is not a number. Write it like 1,200.50."
     # What is wrong is not used, so there is a value to see.
     assert shown["placeholders"]["recency_days"] not in ("", "-2", "none")
-    with pytest.raises(InputError, match="This cannot be yet: Days since last order"):
+    with pytest.raises(InputError, match="Not scored yet: Days since last order"):
         page.score(services, analysis.id, "", {"recency_days": "-2"})
 
 

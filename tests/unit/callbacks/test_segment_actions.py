@@ -108,6 +108,58 @@ def test_a_table_of_customers_has_no_orders_and_no_earlier_day(services: Service
     assert "as of" not in found.about
 
 
+def test_customers_without_segments_can_be_divided(services: Services) -> None:
+    """Where the first segments could not be made, others are asked for all the same."""
+    analysis = services.store.segmentation(analysed(services)).source_id
+    found = making.source_of(services, None, f"analysis:{analysis}")
+    assert found.about.startswith("Divides the customers of Shop.")
+    assert (tuple(each.key for each in found.features), found.cuts) == (RFM, dict.fromkeys(RFM, ()))
+    assert found.earlier is not None
+    job = working.start(services, None, {"method": "rules"}, {}, f"analysis:{analysis}")
+    asked = services.jobs.get(job).params
+    assert (asked["analysis_id"], asked["params"]["method"]) == (analysis, "rules")
+    assert asked["title"] == "Shop by RFM rules"
+
+    def table(_: Path) -> dict[str, Any]:
+        columns = [
+            ("Spend", "monetary", "number"),
+            ("Seen", "recency_days", "text"),
+            ("City", "", "category"),
+        ]
+        return {
+            "kind": "customers",
+            "columns": [
+                dict(zip(("name", "role", "type"), each, strict=True)) for each in columns
+            ],
+        }  # fmt: skip
+
+    dataset = services.store.publish(DATASETS, "Table", table)
+    found = making.source_of(services, None, f"dataset:{dataset}")
+    assert [each.key for each in found.features] == ["monetary"]
+    assert (found.cuts, found.more, found.earlier) == ({}, (), None)
+    job = working.start(services, None, {"method": "kmeans", "k": "3"}, {}, f"dataset:{dataset}")
+    assert services.jobs.get(job).params["dataset_id"] == dataset
+    with pytest.raises(InputError, match="no customers on screen"):
+        making.source_of(services, None, None)
+
+
+def test_changes_that_were_lost_are_told(services: Services) -> None:
+    shown = make_segmentation(services.store)
+    found = services.store.segmentation(shown)
+    folder = services.store.home / "edits"
+    folder.mkdir()
+    (folder / f"looks-{found.series}-{found.method}.json").write_text("{", encoding="utf-8")
+    (folder / "playbook.json").write_text("[", encoding="utf-8")
+    assert [part.name for part in editing.parts_of(services, shown)]
+    told = editing.lost(services, shown)
+    assert len(told) == 1
+    assert "could not be read and was set aside" in told[0]
+    assert told[0] in texts(edit_view.body(editing.parts_of(services, shown), told))
+    cards = texts(advising.advice(services, params_of_page(shown)))
+    assert "playbook.json could not be read and was set aside" in cards
+    assert "looks-" not in cards
+
+
 def test_only_what_the_algorithm_reads_is_taken() -> None:
     everything = {"k": "4", "eps": 0.5, "min_size": 30, "scaling": "robust", "features": ["monetary", "a0"]}
     assert params(**everything) == SegmentParams(

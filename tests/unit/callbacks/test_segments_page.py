@@ -12,8 +12,10 @@ from dash.exceptions import PreventUpdate
 from openpyxl import load_workbook
 
 from app import create_app
-from callbacks import segments_source, segments_table, segments_views
-from callbacks.segments import clv_options, describe, headline, read_filter, values
+from callbacks import segments_map, segments_movement, segments_source, segments_table, segments_views
+from callbacks.segments_begin import describe
+from callbacks.segments_controls import clv_options
+from callbacks.segments_headline import headline, read_filter, values
 from callbacks.segments_source import Source, choose
 from callbacks.services import Services
 from data.segments.filter import SegmentFilter
@@ -47,7 +49,7 @@ def table(services: Services) -> str:
 
 def asked(segmentation: str, **more: Any) -> dict[str, Any]:
     options: dict[str, Any] = {
-        name: more.pop(name) for name in ("x", "y", "metric", "by", "narrow") if name in more
+        name: more.pop(name) for name in ("x", "y", "metric", "by", "narrow", "sort", "only") if name in more
     }
     return {"filter": {"segmentation": segmentation, **more}, "theme": "light", **options}
 
@@ -66,7 +68,7 @@ def test_the_filters_say_what_the_address_says(services: Services, rules: str) -
     assert (shown["clv"], shown["churn"], shown["search"]) == ("top25", "any", "C0")
     assert shown["extra"] == {"where": {"a0": ["Germany"]}}
     assert (shown["x_value"], shown["y_value"], shown["by_value"]) == ("clv", "monetary", "a0")
-    assert shown["message"] is None
+    assert "not known here" in text_of(shown["message"])
     low, high, top = services.segments(rules).manifest["bands"]["clv"]
     assert shown["clv_options"][1]["label"].startswith(f"Top 10 %: £{top:,.2f}"[:14])
     assert low < high < top
@@ -80,6 +82,9 @@ def test_nonsense_in_the_address_is_told_and_everybody_is_shown(services: Servic
     foreign = describe(services, rules, None, {"segment": "nobody", "churn": "high"}, None, None)
     assert "was left out" in text_of(foreign["message"])
     assert (foreign["pick"], foreign["churn"]) == ([], "high")
+    axis = describe(services, rules, None, {"x": "secret", "segmentation": "gone"}, None, None)
+    assert "not known here" in text_of(axis["message"])
+    assert "are not there" in text_of(axis["message"])
 
 
 def test_another_segmentation_keeps_what_it_can_answer(services: Services, rules: str) -> None:
@@ -102,7 +107,7 @@ def test_what_a_table_cannot_answer_is_closed_with_a_reason(services: Services, 
     assert "analyses of transactions only" in shown["churn_help"]
     assert not shown["clv_closed"]
     assert "spent so far" in shown["clv_help"]
-    assert "not seen for longer than 6 of 10" in shown["at_risk_tip"]
+    assert "away for longer than 6 of 10" in shown["at_risk_tip"]
     assert clv_options(None, "EUR") == [{"label": "Any", "value": "any"}]
 
 
@@ -149,14 +154,52 @@ def test_each_view_answers_for_every_kind_of_customers(services: Services, rules
 
 
 def test_a_view_follows_the_filter(services: Services, rules: str) -> None:
-    one = segments_views.answer(services, "sizes", asked(rules, segment="lost"))
-    count = services.segments(rules).count(SegmentFilter(segments=("lost",)))
-    assert list(one["figure"].data[0].x) == [count]
-    assert one["ring_box"]
+    few = segments_views.answer(services, "sizes", asked(rules, a0="Germany"))
+    germans = services.segments(rules).summary(SegmentFilter(where=(("a0", ("Germany",)),))).by_segment
+    assert list(few["figure"].data[0].x) == list(germans.values())
     flow = segments_views.answer(services, "movement", asked(rules, flow="lost,champions"))
     assert "stayed in their segment" in text_of(flow["text"])
     # The flow that is on does not narrow its own chart.
     assert text_of(flow["text"]) == text_of(segments_views.answer(services, "movement", asked(rules))["text"])
+
+
+def test_picked_segments_stand_out_and_the_others_stay_in_sight(services: Services, rules: str) -> None:
+    queries = services.segments(rules)
+    shown = segments_views.answer(services, "sizes", asked(rules, segment="champions,lost"))
+    bars = shown["figure"].data[0]
+    assert list(bars.customdata) == [look.key for look in queries.looks]
+    assert list(bars.x) == list(queries.summary(SegmentFilter()).by_segment.values())
+    assert [one == 1 for one in bars.marker.opacity] == [True, False, False, False, True]
+    assert "Champions" in text_of(shown["table"])
+    assert "Loyal" not in text_of(shown["table"])
+    grid = segments_views.answer(services, "map", asked(rules, x="frequency", y="monetary", segment="lost"))
+    every = segments_views.answer(services, "map", asked(rules, x="frequency", y="monetary"))
+    assert not grid["grid_box"]
+    colours = [
+        [(trace.customdata[0][0], trace.colorscale[0][1]) for trace in view["grid"].data]
+        for view in (grid, every)
+    ]
+    same = {key for (key, now), (_, before) in zip(*colours, strict=True) if now == before}
+    assert same == {"lost"}
+
+
+def test_the_comparison_comes_in_the_order_of_a_column(services: Services, rules: str) -> None:
+    def names(sort: str) -> list[str]:
+        answer = segments_views.answer(services, "sizes", asked(rules, sort=sort, only="table"))
+        assert answer["figure"] is no_update
+        body = answer["table"].children.children[2]
+        return [text_of(row.children[0]) for row in body.children]
+
+    looks = services.segments(rules).looks
+    assert names("") == [look.name for look in looks]
+    assert names("name:asc") == sorted(look.name for look in looks)
+    sizes = [services.segments(rules).summary(SegmentFilter()).by_segment[look.key] for look in looks]
+    by_size = [look.name for _, look in sorted(zip(sizes, looks, strict=True), key=lambda pair: pair[0])]
+    assert sorted(sizes) == [
+        sizes[[look.name for look in looks].index(name)] for name in names("customers:asc")
+    ]
+    assert set(by_size) == set(names("customers:desc"))
+    assert names("nonsense:asc") == names("")
 
 
 def test_a_view_that_cannot_be_shown_says_so(services: Services, rules: str) -> None:
@@ -169,11 +212,11 @@ def test_a_view_that_cannot_be_shown_says_so(services: Services, rules: str) -> 
 
 def test_the_sentence_names_the_largest_movement(services: Services, rules: str) -> None:
     frame = services.segments(rules).flows(SegmentFilter())
-    rows = segments_views.flow_rows(frame)
+    rows = segments_movement.flow_rows(frame)
     assert all(row["was_name"] != row["name"] for row in rows)
     assert [row["customers"] for row in rows] == sorted((row["customers"] for row in rows), reverse=True)
     moves = [row for row in rows if row["was_name"] != "Not yet a customer"]
-    told = segments_views.flow_words(rows, frame, services.segments(rules).manifest, "GBP")
+    told = segments_movement.flow_words(rows, frame, services.segments(rules).manifest, "GBP")
     assert f"from {moves[0]['was_name']} to {moves[0]['name']}" in told
     fresh = int(frame.loc[frame["was_name"] == "Not yet a customer", "customers"].sum())
     assert f"{fresh} customers came new." in told
@@ -186,14 +229,17 @@ def test_the_cut_points_stand_as_ranges_from_worst_to_best() -> None:
         "recency_days": {"cuts": [10, 20, 30, 40], "label": "Recency"},
         "monetary": {"cuts": [5, 10.5, 20, 40], "label": "Money"},
     }
-    rows = segments_views.cut_rows(found, "EUR")
+    rows = segments_map.cut_rows(found, "EUR")
     assert rows[0] == (
         "Recency",
         ["over 40", "over 30, to 40", "over 20, to 30", "over 10, to 20", "up to 10"],
     )
     assert rows[1][1][0] == "up to €5"
     assert rows[1][1][1] == "over €5, to €10.50"
-    assert segments_views.cut_rows(None, None) == []
+    assert segments_map.cut_rows(None, None) == []
+    # Nobody lies between equal cut points.
+    flat = segments_map.cut_rows({"frequency": {"cuts": [1, 1, 2, 4], "label": "Orders"}}, None)
+    assert flat[0][1] == ["up to 1", "–", "over 1, to 2", "over 2, to 4", "over 4"]
 
 
 def test_the_table_shows_the_chosen_columns_of_the_same_customers(services: Services, rules: str) -> None:
@@ -212,7 +258,7 @@ def test_the_table_shows_the_chosen_columns_of_the_same_customers(services: Serv
     assert found["rowData"][0]["monetary"].startswith("£")
     amounts = [float(row["monetary"].strip("£").replace(",", "")) for row in found["rowData"]]
     assert amounts == sorted(amounts, reverse=True)
-    assert segments_table.rows(services, {"context": None})["rowCount"] == 0
+    assert segments_table.rows(services, {"context": None})["rowCount"] is None
     assert segments_table.rows(services, request | {"context": context | {"clv": "x"}})["rowCount"] == 0
 
 

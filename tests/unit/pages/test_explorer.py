@@ -66,6 +66,26 @@ def test_a_table_names_its_rows_and_columns() -> None:
     assert table.tabIndex == "0"
 
 
+def test_the_column_in_order_says_so_and_rows_can_stand_back() -> None:
+    heads = [parts.sorter("Customers", "customers", "desc"), parts.sorter("Spent", "spent", "")]
+    shown = every(
+        parts.text_table("Compared", heads, [("Lost", "30"), ("New", "0")], orders=("desc", ""), faint=[1])
+    )
+    columns = [part for part in shown if part.__class__.__name__ == "Th" and part.scope == "col"]
+    assert [getattr(head, "aria-sort", None) for head in columns] == ["descending", None]
+    buttons = [part for part in shown if part.__class__.__name__ == "Button"]
+    assert [getattr(button, "data-seg-sort") for button in buttons] == ["customers", "spent"]
+    rows = [part for part in shown if part.__class__.__name__ == "Tr"]
+    assert [getattr(row, "className", None) for row in rows[1:]] == [None, "seg-faint"]
+
+
+def test_a_rule_that_nobody_meets_is_defined_last() -> None:
+    looks = (Look("new", "New", 4, (2,), "Once, lately.", 0), *LOOKS)
+    rows = [part for part in every(parts.scores([], looks)) if part.__class__.__name__ == "Tr"][1:]
+    assert [text_of(row).split()[0] for row in rows] == ["Champions", "<b>Lost</b>", "New"]
+    assert [getattr(row, "className", None) for row in rows] == [None, None, "seg-faint"]
+
+
 def test_the_flow_that_is_on_is_marked() -> None:
     row = {
         "was_name": "New", "was_colour": 4, "name": "Lost", "colour": 11, "customers": 1234, "revenue": 50.0, "param": "new,lost",
@@ -98,4 +118,5 @@ def test_the_address_opens_a_view_that_there_is(given: Any, shown: str) -> None:
     page = segments.layout(view=given, segment="champions", clv=["twice", "given"])  # type: ignore[arg-type]
     stores = {part.id: part for part in every(page) if part.__class__.__name__ == "Store"}
     assert stores[ids.SEGMENTS_OPEN].data == shown
-    assert stores[ids.SEGMENTS_START].data == {"segment": "champions"}
+    wrong = {} if given in (None, shown) else {"view": str(given)}
+    assert stores[ids.SEGMENTS_START].data == {"segment": "champions"} | wrong

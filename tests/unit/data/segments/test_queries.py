@@ -497,11 +497,7 @@ def test_points_in_any_polygon_are_those_of_the_even_odd_rule(
     corners: list[tuple[float, float]], seed: int
 ) -> None:
     x, y = np.random.default_rng(seed).uniform(-4.2, 4.2, (2, 300))
-    points = pd.DataFrame({"x": x, "y": y})
-    with duckdb.connect() as connection:
-        connection.register("points", points)
-        told = connection.execute(f"SELECT {inside(corners, 'x', 'y')} AS there FROM points").fetchnumpy()
-    assert list(told["there"].astype(bool)) == list(in_polygon(x, y, tuple(corners)))
+    assert list(inside(corners, x, y)) == list(in_polygon(x, y, tuple(corners)))
 
 
 def test_a_box_has_its_edges_in_it(queries: SegmentQueries, frame: pd.DataFrame) -> None:
@@ -522,3 +518,34 @@ def test_the_file_cannot_be_written_nor_others_be_read(queries: SegmentQueries) 
     for text in ("DELETE FROM customers", "SELECT * FROM read_csv('/etc/passwd')", "SET threads = 3"):
         with pytest.raises(duckdb.Error):
             queries.file.reader.rows(text)
+
+
+def test_what_is_kept_of_a_file_is_told_by_the_segments_as_they_are_seen(
+    store: Store, frame: pd.DataFrame
+) -> None:
+    found = store.segmentation(make_segmentation(store, frame=frame))
+    plain = SegmentQueries(found, looks_of(found.report, {}), threads=1)
+    merged = SegmentQueries(found, looks_of(found.report, EDITS), plain.file)
+    chosen = SegmentFilter(segments=("champions",), region=BLOB, search="1")
+    fresh = SegmentQueries(found, looks_of(found.report, EDITS), threads=1)
+    before = plain.summary(chosen)
+    assert merged.summary(chosen) == fresh.summary(chosen)
+    assert merged.count(chosen) > before.customers > 0
+    pd.testing.assert_frame_equal(merged.compare(chosen), fresh.compare(chosen))
+    pd.testing.assert_frame_equal(merged.flows(chosen), fresh.flows(chosen))
+    assert plain.summary(chosen) == before
+
+
+def test_an_answer_is_asked_for_once_and_one_that_failed_again(queries: SegmentQueries) -> None:
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append("once")
+        if len(asked) == 1:
+            raise StoreError("gone")
+        return "told"
+
+    with pytest.raises(StoreError, match="gone"):
+        queries.file.kept(("test", id(ask)), ask)
+    assert [queries.file.kept(("test", id(ask)), ask) for _ in range(3)] == ["told"] * 3
+    assert len(asked) == 2

@@ -29,6 +29,51 @@ def customers(count: int = 400) -> pd.DataFrame:
     )
 
 
+def test_recency_frequency_and_money_together_are_in_logs_whatever_their_skewness() -> None:
+    frame = pd.DataFrame(
+        {
+            "recency_days": np.repeat(np.arange(1.0, 51.0), 2),
+            "frequency": np.tile([1.0, 2.0], 50),
+            "monetary": np.ones(100),
+        }
+    )
+    frame["monetary"] += np.arange(100.0)
+    encoder, notes = fit_encoder(frame, ["recency_days", "frequency", "monetary"], "auto", {})
+    assert {part["scaling"] for part in encoder.described()} == {"logarithm, standardised"}
+    low, high = np.quantile(frame["recency_days"], (0.005, 0.995))
+    logs = np.log1p(np.clip(frame["recency_days"], low, high))
+    np.testing.assert_allclose(encoder.transform(frame)[:, 0], (logs - logs.mean()) / logs.std(ddof=0))
+    assert notes == []
+    two, _ = fit_encoder(frame, ["recency_days", "monetary"], "auto", {})
+    assert {part["scaling"] for part in two.described()} == {"standardised"}
+    frame.loc[:5, "monetary"] = -5.0
+    mostly, _ = fit_encoder(frame, ["recency_days", "frequency", "monetary"], "auto", {})
+    assert mostly.described()[2]["scaling"] == "standardised"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"age": [4]}, "There is only one customer: segments need at least two who differ."),
+        (
+            {"age": [4, 4, 4], "city": ["x", "x", "x"]},
+            "Every customer has the same values in what they would be compared by, so there is nothing to tell "
+            "segments apart: choose other columns.",
+        ),
+        (
+            {"age": [4, 4, 4], "name": ["x", "y", "z"]},
+            "There is nothing to tell segments apart by. age was left out: every customer has the same value. "
+            "name was left out: nearly every customer has another value. Choose other columns.",
+        ),
+    ],
+)
+def test_nothing_to_compare_says_why(values: dict[str, list[object]], said: str) -> None:
+    frame = pd.DataFrame(values)
+    with pytest.raises(InputError) as error:
+        fit_encoder(frame, list(values), "auto", {})
+    assert str(error.value) == said
+
+
 def test_skewed_money_is_taken_in_logs_and_clipped_at_the_half_percents() -> None:
     frame = customers()
     frame.loc[0, "monetary"] = 1e9
