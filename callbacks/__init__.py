@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from callbacks.services import Services
 
 # A page's module has the page's name; `shell` serves what is on every page, `statistics` a tab of the data page.
-CALLBACK_MODULES = ("shell", "overview", "data", "statistics", "segments", "propensity", "performance", "predict")
+CALLBACK_MODULES = (
+    "shell",
+    "overview",
+    "data",
+    "statistics",
+    "segments",
+    "propensity",
+    "performance",
+    "predict",
+)
 
 
 def register_all(app: Dash, services: Services) -> None:

@@ -59,6 +59,12 @@ def percent(share: float | None, places: int = 0) -> str:
     return MISSING if share is None or not math.isfinite(share) else f"{share * 100:.{places}f} %"
 
 
+def part(share: float | None) -> str:
+    """A share of one in whole percent; what is not nothing never reads "0 %"."""
+    told = percent(share)
+    return "under 1 %" if share and told == "0 %" else told
+
+
 def plural(value: float, one: str, many: str | None = None) -> str:
     """A count with its noun: "1 customer", "1,200 customers"."""
     return f"{count(value)} {one if value == 1 else many or one + 's'}"

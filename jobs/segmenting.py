@@ -104,7 +104,7 @@ def divide(customers: Customers, params: SegmentParams, report: Report) -> Segme
 def title_of(params: SegmentParams, found: dict[str, Any]) -> str:
     """What a segmentation is called: "K-Means, 4 segments"; the rules are called by their name alone."""
     if params.method == ways.RULES:
-        return METHODS[ways.RULES]
+        return f"{METHODS[ways.RULES]}, own cut points" if params.cuts else METHODS[ways.RULES]
     number = sum(each["key"] != OUTLIERS for each in found["segments"])
     return f"{METHODS[params.method]}, {number} {'segment' if number == 1 else 'segments'}"
 

@@ -179,12 +179,15 @@ def _clustering(source: Source) -> list[Component]:
         hidden=not source.more,
     )
     return [
-        group(
-            "Features",
-            html.Div(
-                [_features(ids.SEGMENTS_NEW_FEATURES, source.features, source.chosen, "Features"), more],
+        html.Div(
+            group(
+                "Features",
+                html.Div(
+                    [_features(ids.SEGMENTS_NEW_FEATURES, source.features, source.chosen, "Features"), more],
+                ),
+                "What makes two customers alike. None chosen: recency, frequency and money where they are known.",
             ),
-            "What makes two customers alike. None chosen: recency, frequency and money where they are known.",
+            hidden=not (source.features or source.more),
         ),
         html.Div(
             [

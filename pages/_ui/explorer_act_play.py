@@ -171,12 +171,7 @@ def _figures(one: Advice, currency: str | None) -> list[Component]:
 
 
 def _of_all(share: float | None) -> str:
-    return f"{_part(share)} of all" if share is not None else ""
-
-
-def _part(share: float) -> str:
-    """A share in whole percent; what is not nothing never reads "0 %"."""
-    return "under 1 %" if 0 < share < 0.005 else words.percent(share)
+    return f"{words.part(share)} of all" if share is not None else ""
 
 
 def _how(name: str, text: str) -> Component:
@@ -186,7 +181,7 @@ def _how(name: str, text: str) -> Component:
 
 def matter(one: Advice, horizon_days: int | None) -> str:
     """What a segment brought, and what it is likely to do, in figures; "" where neither is known."""
-    brought = f"They brought {_part(one.revenue_share or 0.0)} of the revenue"
+    brought = f"They brought {words.part(one.revenue_share)} of the revenue"
     risk = (
         f"their mean chance to buy nothing in the next {horizon_days} days is {words.percent(one.churn_risk)}"
     )

@@ -9,14 +9,11 @@ from dash.development.base_component import Component
 
 from pages._ui import ids
 from pages._ui.controls import select
+from pages._ui.explorer_chart import OWN, chart
 from pages._ui.explorer_words import VIEWS
-from pages._ui.graph import graph
-from pages._ui.segment import BLANK_FIGURE
 from pages._ui.tabs import tab_panel, tab_row
 
 PREFIX: Final = "segments"
-# A chart whose figure brings its height.
-OWN: Final = "seg-chart--own"
 
 
 def panel_id(view: str) -> str:
@@ -63,44 +60,11 @@ def section(chosen: str, advice: Component) -> Component:
     )
 
 
-def _chart(
-    component_id: str,
-    title: str,
-    label: str,
-    *,
-    note_id: str | None = None,
-    text: str = "",
-    size: str = "",
-    lasso: bool = False,
-    tools: bool = True,
-    controls: tuple[Component, ...] = (),
-) -> Component:
-    head = [html.H3(title), *([html.Div(list(controls), className="seg-controls")] if controls else [])]
-    return html.Div(
-        [
-            html.Div(head, className="seg-chart__head"),
-            *([html.P(text, className="seg-note")] if text else []),
-            graph(
-                component_id,
-                label,
-                f"lapwing-{component_id}",
-                f"seg-chart {size}".strip(),
-                figure=BLANK_FIGURE,
-                tools=tools,
-                lasso=lasso,
-                height="20rem" if size == OWN else "100%",
-            ),
-            *([html.P(id=note_id, className="seg-note")] if note_id else []),
-        ],
-        className="seg-chart-box",
-    )
-
-
 def _sizes() -> list[Component]:
     return [
         html.Div(
             [
-                _chart(
+                chart(
                     ids.SEGMENTS_SIZES,
                     "Customers and revenue",
                     "Bars: how many customers and how much revenue each has. The table below says the same.",
@@ -109,7 +73,7 @@ def _sizes() -> list[Component]:
                     tools=False,
                 ),
                 html.Div(
-                    _chart(
+                    chart(
                         ids.SEGMENTS_DONUT,
                         "Share of revenue",
                         "Ring: shares of revenue. The table below says the same.",
@@ -128,7 +92,7 @@ def _sizes() -> list[Component]:
 def _map() -> list[Component]:
     return [
         html.Div(
-            _chart(
+            chart(
                 ids.SEGMENTS_GRID,
                 "Map of scores",
                 "Map of recency against frequency and money, five steps each, with the customers in each cell.",
@@ -141,7 +105,7 @@ def _map() -> list[Component]:
         ),
         html.Div(
             [
-                _chart(
+                chart(
                     ids.SEGMENTS_MAP,
                     "Map of customers",
                     "Map of customers, a dot each, on two measures. The table below lists them.",
@@ -153,7 +117,7 @@ def _map() -> list[Component]:
                         select(ids.SEGMENTS_Y, "Y axis", [], None),
                     ),
                 ),
-                _chart(
+                chart(
                     ids.SEGMENTS_SPACE,
                     "In three dimensions",
                     "Recency, frequency and money in three dimensions. Drag to turn. The table below lists the customers.",
@@ -176,7 +140,7 @@ def _clusters() -> list[Component]:
             [
                 html.Div(
                     [
-                        _chart(
+                        chart(
                             ids.SEGMENTS_PCA,
                             "Main directions",
                             "Customers along the two directions in which they differ most. The table below lists them.",
@@ -184,7 +148,7 @@ def _clusters() -> list[Component]:
                             size="seg-chart--tall",
                             lasso=True,
                         ),
-                        _chart(
+                        chart(
                             ids.SEGMENTS_PCA_SPACE,
                             "Three main directions",
                             "Customers along the three directions in which they differ most. Drag to turn.",
@@ -195,7 +159,7 @@ def _clusters() -> list[Component]:
                 ),
                 html.Div(
                     [
-                        _chart(
+                        chart(
                             ids.SEGMENTS_LOADINGS,
                             "What the directions mean",
                             "Loadings: how much each measure counts in each direction.",
@@ -204,7 +168,7 @@ def _clusters() -> list[Component]:
                             tools=False,
                         ),
                         html.Div(
-                            _chart(
+                            chart(
                                 ids.SEGMENTS_STABILITY,
                                 "How stable they are",
                                 "Stability: how well each was found again on other samples.",
@@ -221,7 +185,7 @@ def _clusters() -> list[Component]:
             className="seg-view",
         ),
         html.Div(
-            _chart(
+            chart(
                 ids.SEGMENTS_ELBOW,
                 "How many there should be",
                 "Inertia, silhouette and explained variance by number of clusters.",
@@ -235,7 +199,7 @@ def _clusters() -> list[Component]:
 
 def _profiles() -> list[Component]:
     return [
-        _chart(
+        chart(
             ids.SEGMENTS_BOXES,
             "Spread",
             "Box plots of one measure: the middle half, the median, and where 9 of 10 customers lie.",
@@ -246,7 +210,7 @@ def _profiles() -> list[Component]:
         ),
         html.Div(
             [
-                _chart(
+                chart(
                     ids.SEGMENTS_HEAT,
                     "Against the average",
                     "Heatmap: means against the mean of all customers, in standard deviations.",
@@ -254,7 +218,7 @@ def _profiles() -> list[Component]:
                     size=OWN,
                     tools=False,
                 ),
-                _chart(
+                chart(
                     ids.SEGMENTS_RADAR,
                     "As shapes",
                     "Radar: the same, a shape each, against the average.",
@@ -270,7 +234,7 @@ def _profiles() -> list[Component]:
 
 def _makeup() -> list[Component]:
     return [
-        _chart(
+        chart(
             ids.SEGMENTS_MAKEUP,
             "Who they are",
             "Make-up: the share of each value of a category.",
@@ -287,7 +251,7 @@ def _movement() -> list[Component]:
         html.Div(id=ids.SEGMENTS_FLOWS_TEXT),
         html.Div(
             [
-                _chart(
+                chart(
                     ids.SEGMENTS_FLOWS,
                     "From then to now",
                     "Flows of customers from where they were to where they are. The table beside it lists the largest.",

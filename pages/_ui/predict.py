@@ -126,7 +126,7 @@ def _split(name: str, segments: Sequence[Mapping[str, Any]], customers: int) -> 
                             f"{each['name']} ",
                             html.B(words.count(each["customers"])),
                             html.Span(
-                                f" {_part(each['customers'], customers)}",
+                                f" {words.part(each['customers'] / max(customers, 1))}",
                                 className="lw-help",
                             ),
                         ]

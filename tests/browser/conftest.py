@@ -123,6 +123,7 @@ def shop(start_server: Callable[..., Server]) -> Server:
     server.finish_jobs()
     return server
 
+
 # What Chromium's software driver says of any scene in three dimensions, and of reading back where a point was hit:
 # of the machine, not of the page.
 DRIVER = ("GL Driver Message", "willReadFrequently")

@@ -27,6 +27,9 @@ def ready(tab: Page, url: str, path: str) -> None:
     }[path]
     expect(tab.get_by_text(text, exact=True).first).to_be_visible()
     expect(tab.locator(".lw-skeleton:visible")).to_have_count(0)
+    if path == "/segments":
+        # A table whose columns and rows are still to come is none that can be judged.
+        expect(tab.locator("#segments-table .ag-center-cols-container .ag-cell").first).not_to_be_empty()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -33,6 +33,12 @@ def test_money_for_headlines() -> None:
 def test_counts_shares_and_days() -> None:
     assert words.count(23_502) == "23,502"
     assert words.percent(0.1405, 1) == "14.1 %"
+    assert [words.part(share) for share in (0.0, 0.001, 0.005, 0.14)] == [
+        "0 %",
+        "under 1 %",
+        "under 1 %",
+        "14 %",
+    ]
     assert words.plural(1, "customer") == "1 customer"
     assert words.plural(1200, "customer") == "1,200 customers"
     assert words.day("1998-04-01T10:00:00") == "1 Apr 1998"

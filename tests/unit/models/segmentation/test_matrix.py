@@ -34,10 +34,9 @@ def test_recency_frequency_and_money_together_are_in_logs_whatever_their_skewnes
         {
             "recency_days": np.repeat(np.arange(1.0, 51.0), 2),
             "frequency": np.tile([1.0, 2.0], 50),
-            "monetary": np.ones(100),
+            "monetary": np.repeat(np.arange(1.0, 51.0), 2),
         }
     )
-    frame["monetary"] += np.arange(100.0)
     encoder, notes = fit_encoder(frame, ["recency_days", "frequency", "monetary"], "auto", {})
     assert {part["scaling"] for part in encoder.described()} == {"logarithm, standardised"}
     low, high = np.quantile(frame["recency_days"], (0.005, 0.995))

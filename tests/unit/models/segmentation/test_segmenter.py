@@ -170,6 +170,16 @@ def test_attributes_are_told_by_their_label() -> None:
     assert "Membership mostly gold" in report["segments"][0]["definition"]
 
 
+def test_yes_and_no_written_as_numbers_are_told_as_shares() -> None:
+    frame = pd.DataFrame({"customer_id": [f"c{number:02d}" for number in range(40)]})
+    frame["a0"] = [0] * 30 + [1] * 10
+    segments = Segmenter(k=2).fit(frame, {"a0": "Newbie"}).report_["segments"]
+    assert {each["name"]: each["definition"] for each in segments} == {
+        "Low Newbie": "Newbie 0% against 25%.",
+        "High Newbie": "Newbie 100% against 25%.",
+    }
+
+
 def test_where_nothing_is_known_of_orders_attributes_name_the_segments() -> None:
     frame = pd.DataFrame({"customer_id": [f"c{number:02d}" for number in range(40)]})
     frame["a0"] = [20.0, 21.0, 22.0, 23.0] * 5 + [60.0, 61.0, 62.0, 63.0] * 5
