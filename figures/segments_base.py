@@ -114,6 +114,14 @@ def room_for(labels: Iterable[str], least: float = 0) -> float:
     return max([least, *(LETTER_WIDTH * len(words.unescape(label)) for label in labels)]) + 16
 
 
+class Whole(list[Any]):
+    """A long list that plotly hands on as it is: its copies of all values cost more than all else of a figure."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Whole:
+        """The list itself: nobody changes what has been drawn."""
+        return self
+
+
 def figure_of(traces: Sequence[Trace], theme: str, **layout: Any) -> go.Figure:
     """A figure in the template of a theme, without legend or dragging unless `layout` says so."""
     # Unchecked, since checking costs more than everything else; tests check.

@@ -14,7 +14,17 @@ import plotly.graph_objects as go
 from data.segments.looks import Look
 from data.segments.metrics import Metric
 from figures import words
-from figures.segments_base import NOTHING, Place, Trace, colour_of, ends_of, figure_of, legend_name, legend_of
+from figures.segments_base import (
+    NOTHING,
+    Place,
+    Trace,
+    Whole,
+    colour_of,
+    ends_of,
+    figure_of,
+    legend_name,
+    legend_of,
+)
 from figures.segments_units import metric_ticks, metric_title
 from figures.theme import known, says, tokens
 
@@ -101,7 +111,7 @@ def point_traces(
                 "legendrank": rank,
                 "x": places["x"].to_numpy(dtype=np.float32)[at],
                 "y": places["y"].to_numpy(dtype=np.float32)[at],
-                "customdata": [facts[row] for row in at],
+                "customdata": Whole(facts[row] for row in at),
                 "hovertemplate": f"{sentence.format(name=words.escape(look.name).replace('%{', '% {'))}<extra></extra>",
                 "hovertemplatefallback": words.MISSING,
                 "marker": {

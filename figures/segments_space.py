@@ -16,6 +16,7 @@ from figures import words
 from figures.segments_base import (
     NOTHING,
     Trace,
+    Whole,
     colour_of,
     component_title,
     ends_of,
@@ -107,16 +108,21 @@ def space(
 
 
 def thin(points: pd.DataFrame) -> pd.DataFrame:
-    """Leave out evenly as many points as go beyond the number or the size allowed."""
-    size = len(json.dumps(_texts(points), separators=(",", ":"))) + POINT_BYTES * len(points)
+    """The points with their `text`, evenly fewer where they go beyond the number or the size allowed."""
+    points = points.assign(text=_texts(points))
+    size = len(json.dumps(points["text"].tolist(), separators=(",", ":"))) + POINT_BYTES * len(points)
     keep = min(len(points), MAX_POINTS, int(len(points) * (MAX_BYTES - LAYOUT_BYTES) / size))
     if keep >= len(points):
         return points
     return points.iloc[np.linspace(0, len(points) - 1, max(keep, 1)).round().astype(int)]
 
 
-def _texts(points: pd.DataFrame) -> list[str]:
-    return [words.escape(each) for each in points[ID].astype(str)]
+def _texts(points: pd.DataFrame) -> pd.Series[Any]:
+    texts = points[ID].astype(str).tolist()
+    # Hardly any id has a sign that could be markup, and asking once is quicker than ten thousand times.
+    joined = "".join(texts)
+    texts = texts if words.escape(joined) == joined else [words.escape(each) for each in texts]
+    return pd.Series(texts, index=points.index, dtype=object)
 
 
 def _traces(
@@ -136,7 +142,7 @@ def _traces(
     }
     lines = "<br>".join(forms[name].format(at=at) for at, name in enumerate(known_facts))
     keys = points["key"].to_numpy(dtype=object)
-    texts = np.array(_texts(points), dtype=object)
+    texts = points["text"].to_numpy(dtype=object)
     facts = points[known_facts].to_numpy(dtype=np.float32)
     traces: list[Trace] = []
     for rank, look in enumerate(looks):
@@ -151,7 +157,7 @@ def _traces(
                 "name": legend_name(look.name, narrow),
                 "legendrank": rank,
                 **{side: places[side][at] for side in SIDES},
-                "text": texts[at].tolist(),
+                "text": Whole(texts[at].tolist()),
                 **({"customdata": facts[at]} if known_facts else {}),
                 "hovertemplate": f"<b>%{{text}}</b> · {name}{'<br>' if lines else ''}{lines}<extra></extra>",
                 "hovertemplatefallback": words.MISSING,
