@@ -62,7 +62,11 @@ def controls(queries: SegmentQueries, chosen: SegmentFilter) -> dict[str, Any]:
         "at_risk": parts.at_risk_label(at_risk),
         "at_risk_closed": not at_risk,
         "at_risk_tip": at_risk_words(queries),
-        "about": parts.about(manifest, queries.segmentation.report.get("notes") or ()),
+        "about": parts.about(
+            manifest,
+            [*(manifest.get("notes") or ()), *(queries.segmentation.report.get("notes") or ())],
+            f"/segmentations/{queries.segmentation.id}/segmentation.json",
+        ),
     }
 
 

@@ -14,6 +14,7 @@ from callbacks import downloads
 from data.errors import InputError, LapwingError
 from data.names import CUSTOMER_ID
 from data.segments.filter import SegmentFilter
+from data.store import SEGMENTER
 from figures import words
 from pages._ui import ids, segment
 
@@ -155,17 +156,30 @@ def segments_file(services: Services, extension: str) -> Response:
         columns = chosen_columns(queries, text) if text else tuple(queries.columns)
         batches = queries.export(chosen, columns, sort_of(request.args.get("sort", "")))
         title = str(queries.manifest.get("title") or "segments")
-        name = f"{queries.segmentation.name} {title}{' high-value at-risk' if chosen.at_risk else ''}"
+        alone = [look.name for look in queries.looks if chosen.segments == (look.key,)]
+        told = [queries.segmentation.name, title, *alone, *(["high-value at-risk"] if chosen.at_risk else [])]
         return downloads.file_answer(
             batches,
             lambda: next(queries.export(SegmentFilter(), columns)).schema.names,
             extension,
-            name,
+            " ".join(told),
             "Segments",
             lambda: queries.count(chosen),
         )
     except LapwingError as error:
         return downloads.refusal(error)
+
+
+def saved_file(services: Services, segmentation_id: str) -> Response:
+    """Answer GET /segmentations/<id>/segmentation.json with what assigns customers; 404 where there is none."""
+    try:
+        found = services.store.segmentation(segmentation_id)
+        answer = Response(found.file(SEGMENTER).read_bytes(), mimetype="application/json")
+    except LapwingError as error:
+        return downloads.refusal(error)
+    name = downloads.filename(f"{found.name} {found.manifest['title']}", "json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def register(app: Dash, services: Services) -> None:
@@ -203,6 +217,11 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.SEGMENTS_AT_RISK, "n_clicks"),
         State(ids.SEGMENTS_SHOWN, "data"),
         prevent_initial_call=True,
+    )
+    app.server.add_url_rule(
+        "/segmentations/<segmentation_id>/segmentation.json",
+        "segmentation_json",
+        lambda segmentation_id: saved_file(services, segmentation_id),
     )
     for extension in ("csv", "xlsx"):
         app.server.add_url_rule(

@@ -121,14 +121,23 @@ def note(text: str) -> Component:
     return html.Div([icon("info-circle"), html.Span(text)], className="seg-hint")
 
 
-def about(manifest: Mapping[str, Any], notes: Sequence[str]) -> list[Component]:
-    """Of which day the segments are, and what was left out when they were made."""
+def about(manifest: Mapping[str, Any], notes: Sequence[str], address: str) -> list[Component]:
+    """Of which day the segments are, where to save what assigns customers, and what was left out."""
     as_of = manifest.get("as_of")
-    first = f"As of {words.day(as_of)}." if as_of else "As the table has them."
+    first = [
+        html.Span(f"As of {words.day(as_of)}." if as_of else "As the table has them."),
+        html.A(
+            "Save this division",
+            href=address,
+            download="",
+            title="A small file that puts other customers into the same segments: for lapwing segment --model, and for Python.",
+            className="seg-save",
+        ),
+    ]
     if not notes:
-        return [html.Span(first)]
+        return first
     return [
-        html.Span(first),
+        *first,
         html.Details(
             [
                 html.Summary(words.plural(len(notes), "note")),

@@ -355,3 +355,15 @@ def test_without_any_customers_the_page_says_what_to_do(
     bare = chosen(services)
     assert bare["hidden"]
     assert "No customers yet" in text_of(bare["empty"])
+
+
+def test_what_assigns_customers_can_be_saved(home: Path, services: Services, rules: str) -> None:
+    client = create_app(Settings(home=home, autosample=False)).server.test_client()
+    address = f"/segmentations/{rules}/segmentation.json"
+    assert address in str(describe(services, rules, None, None, None, None)["about"])
+    answer = client.get(address)
+    assert answer.get_data() == services.store.segmentation(rules).file("segmentation.json").read_bytes()
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Content-Disposition"].endswith('.json"')
+    gone = client.get("/segmentations/20200101-000000000000-abcdef/segmentation.json")
+    assert (gone.status_code, gone.mimetype) == (404, "text/plain")
