@@ -21,7 +21,7 @@ from data.statistics import (
     Periods,
 )
 from figures import words
-from figures.theme import known, says, template, tokens
+from figures.theme import ink_on, known, rgb, says, template, tokens
 
 # More columns than this, and the cells are too small for their numbers.
 CELL_NUMBERS: Final = 12
@@ -409,7 +409,7 @@ def correlation_figure(
     ]
     ends = (token["under"], token["surface-2"], token["over"])
     # Two layers, since the words of a layer have one colour: dark cells need light ones.
-    inks = [[_ink(value, ends, token) for value in row] for row in cells]
+    inks = [[_ink(value, ends, chosen) for value in row] for row in cells]
     traces: list[Trace] = []
     for ink in sorted({ink for row in inks for ink in row if ink}):
         layer = [
@@ -473,29 +473,13 @@ def correlation_figure(
     return figure
 
 
-def _ink(value: float | None, ends: tuple[str, str, str], token: Mapping[str, str]) -> str:
-    """The colour of the words in a cell: that of the page's two extremes that stands out more from it."""
+def _ink(value: float | None, ends: tuple[str, str, str], theme: str) -> str:
+    """The colour of the words in a cell, "" for one without a value."""
     if value is None:
         return ""
-    middle, end = ends[1], ends[0] if value < 0 else ends[2]
-    cell = [
-        (1 - abs(value)) * int(middle[at : at + 2], 16) + abs(value) * int(end[at : at + 2], 16)
-        for at in (1, 3, 5)
-    ]
-    page = _luminance(cell)
-
-    def contrast(ink: str) -> float:
-        other = _luminance([int(ink[at : at + 2], 16) for at in (1, 3, 5)])
-        return (max(page, other) + 0.05) / (min(page, other) + 0.05)
-
-    return max((token["text"], token["surface"]), key=contrast)
-
-
-def _luminance(colour: Sequence[float]) -> float:
-    """Relative luminance of red, green and blue, 0 to 255 each (WCAG 2.2)."""
-    parts = [part / 255 for part in colour]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    middle, end = rgb(ends[1]), rgb(ends[0] if value < 0 else ends[2])
+    share = abs(value)
+    return ink_on([(1 - share) * low + share * high for low, high in zip(middle, end, strict=True)], theme)
 
 
 def _pair_words(found: Correlation, names: Sequence[str], row: int, column: int) -> str:

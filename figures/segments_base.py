@@ -54,25 +54,6 @@ def mixed(low: str, high: str, share: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
-def ink_on(colour: str, theme: str) -> str:
-    """The colour of words on a "#rrggbb" surface: of the page's two extremes the one that stands out more."""
-    token = tokens(theme)
-    page = _luminance(colour)
-
-    def contrast(ink: str) -> float:
-        other = _luminance(ink)
-        return (max(page, other) + 0.05) / (min(page, other) + 0.05)
-
-    return max((token["text"], token["surface"]), key=contrast)
-
-
-def _luminance(colour: str) -> float:
-    """Relative luminance of a "#rrggbb" colour (WCAG 2.2)."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 def left_out(picked: Collection[str], key: object) -> bool:
     """Whether a segment stands back, since others were picked."""
     return bool(picked) and key not in picked

@@ -17,7 +17,6 @@ from figures.segments_base import (
     faint,
     figure_of,
     heading,
-    ink_on,
     letters_of,
     mixed,
     name_axis,
@@ -27,7 +26,7 @@ from figures.segments_base import (
     short,
 )
 from figures.segments_units import cell_words, metric_ticks, metric_title, value_words
-from figures.theme import known, says, tokens
+from figures.theme import ink_on, known, rgb, says, tokens
 
 # Standard deviations from the average that have the full colour.
 CLIP: Final = 2.5
@@ -146,7 +145,7 @@ def heat(
     labels = [short(names[key], 40 if narrow else letters_of(narrow)) for key in down]
     tops = [short(heads[metric], 20 if narrow else 26) for metric in across]
     shades = [[_shade(cell, chosen) for cell in line] for line in grid]
-    inks = [[ink_on(shade, chosen) if shade else "" for shade in line] for line in shades]
+    inks = [[ink_on(rgb(shade), chosen) if shade else "" for shade in line] for line in shades]
     scale = [[0, token["under"]], [0.5, token["surface-2"]], [1, token["over"]]]
     traces: list[Trace] = []
     # A layer for each colour of words, since the words of a layer have one colour.

@@ -16,7 +16,6 @@ from figures.segments_base import (
     Trace,
     colour_of,
     figure_of,
-    ink_on,
     left_out,
     legend_name,
     legend_of,
@@ -28,7 +27,7 @@ from figures.segments_base import (
     short,
     two_lines,
 )
-from figures.theme import known, says, tokens
+from figures.theme import ink_on, known, rgb, says, tokens
 
 # Softer than the colours of segments, so that a country is not taken for one; neighbours differ in lightness.
 VALUE_COLOURS: Final = {
@@ -84,7 +83,7 @@ def makeup(frame: pd.DataFrame, theme: str | None = None, *, narrow: bool = Fals
                 "insidetextanchor": "middle",
                 "textangle": 0,
                 "constraintext": "none",
-                "textfont": {"color": ink_on(colour, chosen), "size": 12},
+                "textfont": {"color": ink_on(rgb(colour), chosen), "size": 12},
                 "customdata": [_clicked(row["key"], value) for row in mine],
                 "hovertext": [
                     f"<b>{words.escape(value)}</b> in {words.escape(row['name'])}<br>"
@@ -179,7 +178,7 @@ def grid_map(
                 "showscale": False,
                 "text": [[f"{name}<br>{words.count(total)}"]],
                 "texttemplate": "%{text}",
-                "textfont": {"color": ink_on(colour, chosen), "size": 10 if narrow else 12},
+                "textfont": {"color": ink_on(rgb(colour), chosen), "size": 10 if narrow else 12},
                 "customdata": [[top["key"]]],
                 "hovertext": [[f"<b>Recency {r}, frequency and monetary {fm}</b><br>{told}"]],
                 "hovertemplate": "%{hovertext}<extra></extra>",

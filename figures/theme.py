@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -115,3 +116,26 @@ def says(text: str, theme: str = "light") -> go.Figure:
         ],
     )
     return figure
+
+
+def rgb(colour: str) -> list[float]:
+    """Red, green and blue of a "#rrggbb" colour, 0 to 255 each."""
+    return [float(int(colour[at : at + 2], 16)) for at in (1, 3, 5)]
+
+
+def ink_on(colour: Sequence[float], theme: str) -> str:
+    """The colour of words on a surface (see `rgb`): of the page's two extremes the one that stands out more."""
+    page = _luminance(colour)
+
+    def contrast(ink: str) -> float:
+        other = _luminance(rgb(ink))
+        return (max(page, other) + 0.05) / (min(page, other) + 0.05)
+
+    return max((tokens(theme)["text"], tokens(theme)["surface"]), key=contrast)
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    """Relative luminance of red, green and blue, 0 to 255 each (WCAG 2.2)."""
+    parts = [part / 255 for part in colour]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -6,7 +6,7 @@ import pytest
 
 from data.segments.metrics import METRICS
 from figures import segments
-from figures.segments_base import colour_of, faint, ink_on, mixed, short, two_lines
+from figures.segments_base import colour_of, faint, mixed, short, two_lines
 from figures.segments_makeup import VALUE_COLOURS
 from figures.segments_units import (
     cell_words,
@@ -16,7 +16,7 @@ from figures.segments_units import (
     share_words,
     value_words,
 )
-from figures.theme import THEMES, tokens
+from figures.theme import THEMES, ink_on, rgb, tokens
 from tests.unit.figures.segments_frames import EVIL, LOOKS, SAFE, checked, said, totals
 
 ROWS = [
@@ -147,7 +147,7 @@ def test_words_stand_out_from_what_they_stand_on(theme: str) -> None:
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
     for colour in VALUE_COLOURS[theme]:
-        low, high = sorted((luminance(colour), luminance(ink_on(colour, theme))))
+        low, high = sorted((luminance(colour), luminance(ink_on(rgb(colour), theme))))
         assert (high + 0.05) / (low + 0.05) >= 4.5, colour
 
 
