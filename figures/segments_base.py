@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from figures import words
 from figures.theme import template, tokens
 
-NAME_LETTERS: Final = 24
+NAME_LETTERS: Final = 30
 NARROW_LETTERS: Final = 15
 LETTER_WIDTH: Final = 7.0
 DIGITS: Final = 6

@@ -144,7 +144,7 @@ def loadings(
         ]
         for at in range(number)
     ]
-    letters = 22 if narrow else min(letters_of(narrow), 20)
+    letters = 22 if narrow else min(letters_of(narrow), 24)
     labels = [[short(label, letters) for label, _ in top] for top in tops]
     left = room_for(label for each in labels for label in each)
     reach = 1.7 * max(abs(value) for top in tops for _, value in top) or 1.0

@@ -126,7 +126,7 @@ def test_loadings_are_bars_the_largest_first() -> None:
     figure = segments.loadings(PARTS, "light")
     checked(figure)
     assert [list(trace.x) for trace in figure.data] == [[0.9, -0.2, 0.1], [-0.8, 0.1, 0.05], [-0.7, 0.3, 0]]
-    assert figure.layout.yaxis.ticktext[1] == "&lt;b&gt;x&lt;/b&gt;&amp;&lt;script&gt;%{…"
+    assert figure.layout.yaxis.ticktext[1] == "&lt;b&gt;x&lt;/b&gt;&amp;&lt;script&gt;%{x}"
     assert list(figure.data[0].text) == ["0.90", "−0.20", "0.10"]
     light = tokens("light")
     assert list(figure.data[0].marker.color) == [light["over"], light["under"], light["over"]]
