@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
+from data.store import Store
 from jobs.queue import JobQueue
 
 CHROMIUM = next(
@@ -60,6 +61,12 @@ class Server:
 
     def start(self) -> None:
         self.process = _start(self.home, self.port, self.settings)
+
+    @property
+    def sample_analysis(self) -> str:
+        """Id of the sample shop's own first analysis, whatever other tests have left in this workspace."""
+        found = reversed(Store(self.home).analyses())
+        return next(one.id for one in found if one.name.startswith("Sample shop"))
 
     def finish_jobs(self, timeout: float = 120) -> None:
         """Wait until nothing is queued or running."""

@@ -18,7 +18,7 @@ AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 
 
 def ready(tab: Page, shop: Server, query: str = "") -> None:
-    tab.goto(f"{shop.url}/segments{query}")
+    tab.goto(f"{shop.url}/segments?analysis={shop.sample_analysis}{query.replace('?', '&')}")
     settled(tab)
 
 
