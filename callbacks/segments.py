@@ -172,7 +172,6 @@ def _register_clicks(app: Dash) -> None:
         ids.SEGMENTS_PCA,
         ids.SEGMENTS_BOXES,
         ids.SEGMENTS_HEAT,
-        ids.SEGMENTS_RADAR,
     ):
         click("click", chart)
     for chart in (ids.SEGMENTS_SPACE, ids.SEGMENTS_PCA_SPACE):

@@ -58,6 +58,8 @@ def clusters(asked: Asked) -> Answer:
             components=components,
             narrow=asked.narrow,
             revision=queries.segmentation.id,
+            # The map's is the first.
+            scene_name="scene2",
         )
         if three
         else says("There are only two directions.", asked.theme)

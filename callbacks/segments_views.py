@@ -112,25 +112,13 @@ def without_legend(shown: Answer) -> Answer:
     return shown
 
 
-def apart(figure: Any) -> Any:
-    """A figure whose scene is called otherwise: plotly makes an id of the name, and the page has two of them."""
-    if not hasattr(figure, "to_dict"):
-        return figure
-    drawn: dict[str, Any] = figure.to_dict()
-    if "scene" in drawn["layout"]:
-        drawn["layout"]["scene2"] = drawn["layout"].pop("scene")
-        drawn["data"] = [trace | {"scene": "scene2"} for trace in drawn["data"]]
-    return drawn
-
-
 def answer(services: Services, view: str, data: Mapping[str, Any] | None) -> Answer:
     """What a view shows, or in words why it cannot."""
     _, work, places = VIEWS[view]
     try:
         asked = Asked.read(services, data)
         shown = work(asked)
-        shown = without_legend(shown) if asked.narrow and view in ("map", "clusters") else shown
-        return shown | {"space": apart(shown["space"])} if view == "clusters" else shown
+        return without_legend(shown) if asked.narrow and view in ("map", "clusters") else shown
     except LapwingError as error:
         text = (
             str(error)

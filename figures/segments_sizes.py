@@ -32,7 +32,6 @@ DONUT_MOST: Final = 6
 BAR: Final = 32
 # How strongly segments are drawn that were not picked.
 BACK: Final = 0.28
-MEASURES: Final = ("customers", "revenue")
 
 
 def sizes(

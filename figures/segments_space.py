@@ -49,13 +49,15 @@ def space(
     components: Mapping[str, Any] | None = None,
     narrow: bool = False,
     revision: str = "",
+    scene_name: str = "scene",
 ) -> go.Figure:
     """Customers by three metrics to turn around, in the colours of their segments.
 
     `points` has customer_id, key, x, y, z (plotted coordinates of the three `metrics`) and, where known,
     recency_days, frequency and monetary; at most 10,000 are drawn, evenly fewer where long ids would take
     the figure over 0.4 MB. With `components` the axes are principal components with their shares of the
-    variance. The camera stays while `revision` does. Points are
+    variance. The camera stays while `revision` does. `scene_name` is
+    "scene2" for the second of a page, since plotly makes an id of it. Points are
     sent in steps of a 65,535th of an axis; the ticks are told in the metric's own unit. The id of a point is its `text`, escaped.
     """
     chosen = known(theme)
@@ -97,9 +99,9 @@ def space(
             "showspikes": False,
         }
     return figure_of(
-        _traces(drawn, looks, places, chosen, currency, narrow),
+        [trace | {"scene": scene_name} for trace in _traces(drawn, looks, places, chosen, currency, narrow)],
         chosen,
-        scene=scene,
+        **{scene_name: scene},
         uirevision=revision,
         showlegend=True,
         legend=legend_of(narrow, 1.0) | {"itemsizing": "constant"},

@@ -19,6 +19,8 @@ from callbacks.segments_headline import headline, read_filter, values
 from callbacks.segments_source import Source, choose
 from callbacks.services import Services
 from data.segments.filter import SegmentFilter
+from data.store import Store
+from jobs.queue import JobQueue
 from pages._ui import ids
 from settings import Settings
 from tests.layouts import text_of
@@ -34,7 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def services(home: Path) -> Services:
-    return Services.create(Settings(home=home, autosample=False))
+    # Nobody works on what is asked for here.
+    return Services(Settings(home=home, autosample=False), Store(home), JobQueue(home, workers=0))
 
 
 @pytest.fixture(scope="module")
@@ -329,8 +332,6 @@ def test_customers_without_segments_get_them_once(
 ) -> None:
     options = [{"label": "Bare", "value": "dataset:bare-1"}]
     monkeypatch.setattr(segments_source, "source_options", lambda _: options)
-    # No worker here: what is asked for stays in the queue.
-    monkeypatch.setattr(type(services.jobs), "ensure_workers", lambda _: None)
     made = chosen(services)
     assert made["work_hidden"]
     assert "Dividing the customers into segments" in text_of(made["message"])

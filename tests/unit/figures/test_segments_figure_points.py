@@ -199,6 +199,9 @@ def test_components_in_space() -> None:
     figure = segments.space(frame, LOOKS, metrics, components=PARTS)
     assert figure.layout.scene.zaxis.title.text == "Component 3<br>(9 % of variance)"
     assert figure.data[0].hovertemplate == "<b>%{text}</b> · Champions<extra></extra>"
+    second = segments.space(frame, LOOKS, metrics, components=PARTS, scene_name="scene2")
+    assert {trace.scene for trace in second.data} == {"scene2"}
+    assert second.layout.scene2.zaxis.title == figure.layout.scene.zaxis.title
 
 
 def test_nobody_says_so() -> None:
