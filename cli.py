@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-import inspect
 import json
 import os
 import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from pydantic import ValidationError
 
+import cli_campaign
+from cli_tools import (
+    File,
+    Json,
+    Seed,
+    beside,
+    check_folder,
+    check_list,
+    existing,
+    move_files,
+    progress,
+    reads_a_file,
+    show,
+    takes,
+    workplace,
+    writing,
+)
 from data import names
 from data.errors import InputError, LapwingError, QuestionError, StoreError
 from data.store import Dataset, Store, write_json
@@ -33,9 +47,8 @@ from settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from data.reading import ImportOptions, Report
+    from data.reading import ImportOptions
     from jobs.scoring import SavedModel
-    from jobs.workplace import Workplace
     from models.segmentation.segmenter import Segmenter
 
 EXIT_UNEXPECTED, EXIT_UNUSABLE, EXIT_QUESTIONS = 1, 2, 3
@@ -57,31 +70,12 @@ RESULT_FILES = (
     "importance_spend.csv",
     "importance_prob.csv",
     "segments.csv",
+    "roi.csv",
     "metrics.json",
 )
 SEGMENT_FILES = ("customers.csv", "segments.csv", "segmentation.json", "report.json")
 
-Map = Annotated[list[str], typer.Option("--map", metavar="ROLE=COLUMN", help="Which column holds what.")]
-DateOrder = Annotated[str | None, typer.Option(help="Order of day, month and year: dmy, mdy or ymd.")]
-Decimal = Annotated[str | None, typer.Option(help="Decimal mark: '.' or ','.")]
-Encoding = Annotated[str | None, typer.Option(help="Text encoding, such as utf-8 or cp1252.")]
-Delimiter = Annotated[str | None, typer.Option(help="Character between columns.")]
-Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether line one names columns.")]
-Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook.")]
-AmountIs = Annotated[
-    str | None, typer.Option(help="What the amount is: line_total, unit_price or order_total.")
-]
-DateKind = Annotated[str | None, typer.Option(help="How dates are written, such as yyyymmdd or excel.")]
-Kind = Annotated[str | None, typer.Option(help="What a row is: transactions or customers.")]
-CurrencyToKeep = Annotated[str | None, typer.Option("--currency", help="The currency to keep of several.")]
-Duplicates = Annotated[str, typer.Option(help="Exact duplicate rows: keep or drop.")]
-Unpaid = Annotated[str, typer.Option(help="Orders cancelled or never paid: keep or drop.")]
-ServiceLines = Annotated[str, typer.Option(help="Postage, fees and the like: keep or drop.")]
-CancelledPairs = Annotated[str, typer.Option(help="Purchases cancelled in full: keep or drop.")]
-PartialMonth = Annotated[str, typer.Option(help="A last month that is cut short: keep or drop.")]
-Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable result.")]
 Horizon = Annotated[int, typer.Option(help="Days to predict.")]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Margin = Annotated[float, typer.Option(help="Share of spend left after the cost of the goods, 0 to 1.")]
 Models = Annotated[
     str | None,
@@ -94,9 +88,6 @@ Tune = Annotated[
     typer.Option("--tune/--no-tune", help="Choose learning rates on a holdout of the training customers."),
 ]
 Cutoff = Annotated[str | None, typer.Option(help="End of the history, YYYY-MM-DD (default: last - horizon).")]
-File = Annotated[
-    Path, typer.Argument(metavar="FILE", help="CSV, XLSX, XLS, Parquet, fixed width; gzip or zip of one.")
-]
 
 
 @app.command()
@@ -130,7 +121,7 @@ def sample(
 
     if out.is_dir():
         raise InputError(f"{out} is a folder; --out names a file here.")
-    with _beside(out) as work:
+    with beside(out) as work:
         rows = write_table(table, work / out.name, customers, seed, truth)
         made = sorted(path.name for path in work.iterdir())
         for name in made:
@@ -138,43 +129,8 @@ def sample(
                 raise InputError(f"{out.parent / name} is a folder, where a file goes: choose another --out.")
         for name in made:
             (work / name).replace(out.parent / name)
-    beside = ", ".join(name for name in made if name != out.name)
-    sys.stderr.write(f"{rows:,} rows in {out}{f'; beside it {beside}' if beside else ''}\n")
-
-
-def _reading_options(
-    map: Map = [],  # noqa: B006  # typer reads the name and the default
-    kind: Kind = None,
-    date_order: DateOrder = None,
-    decimal: Decimal = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    header: Header = None,
-    sheet: Sheet = None,
-    amount_is: AmountIs = None,
-    date_kind: DateKind = None,
-    currency: CurrencyToKeep = None,
-    duplicates: Duplicates = "keep",
-    unpaid: Unpaid = "drop",
-    service_lines: ServiceLines = "keep",
-    cancelled_pairs: CancelledPairs = "keep",
-    partial_month: PartialMonth = "keep",
-) -> ImportOptions:
-    """How to read a file, as told on the command line; what is not told is found out."""
-    from data.reading import ImportOptions
-
-    told = dict(locals())
-    pairs = {}
-    for item in told.pop("map"):
-        role, equals, column = item.partition("=")
-        if not equals:
-            raise InputError(f"--map takes ROLE=COLUMN, such as customer_id=Client, not {item!r}.")
-        pairs[role.strip()] = column.strip()
-    told["delimiter"] = delimiter.replace("\\t", "\t") if delimiter else None
-    names_of_options = set(ImportOptions.__dataclass_fields__)
-    return ImportOptions.from_dict(
-        {name: value for name, value in told.items() if name in names_of_options} | {"mapping": pairs or None}
-    )
+    others = ", ".join(name for name in made if name != out.name)
+    sys.stderr.write(f"{rows:,} rows in {out}{f'; beside it {others}' if others else ''}\n")
 
 
 class Asked(NamedTuple):
@@ -199,41 +155,11 @@ def _analysis_settings(
     return Asked(params, _day(cutoff))
 
 
-def _takes(
-    parameter: str, gather: Callable[..., Any]
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A decorator: a command that takes what `gather` makes as its `parameter` gets the options of `gather` instead."""
-    ours = inspect.signature(gather).parameters
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        theirs = [item for name, item in inspect.signature(command).parameters.items() if name != parameter]
-
-        def taking_each(**values: Any) -> None:
-            told = {name: values.pop(name) for name in ours}
-            command(**values, **{parameter: gather(**told)})
-
-        hints = {
-            name: hint
-            for function in (command, gather)
-            for name, hint in get_type_hints(
-                function, localns={"ImportOptions": object}, include_extras=True
-            ).items()
-        }
-        parameters = [item.replace(annotation=hints[item.name]) for item in (*theirs, *ours.values())]
-        taking_each.__name__, taking_each.__doc__ = command.__name__, command.__doc__
-        taking_each.__annotations__ = {item.name: item.annotation for item in parameters}
-        taking_each.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # known to inspect
-        return taking_each
-
-    return decorate
-
-
-_reads_a_file = _takes("options", _reading_options)
-_takes_settings = _takes("asked", _analysis_settings)
+_takes_settings = takes("asked", _analysis_settings)
 
 
 @app.command("import")
-@_reads_a_file
+@reads_a_file
 def import_(
     file: File,
     options: ImportOptions,
@@ -257,12 +183,12 @@ def import_(
     into = [(how, store.dataset(dataset_id)) for how, dataset_id in ways.items() if dataset_id]
     if len(into) > 1:
         raise InputError("A file goes to one place: give one of --append, --join and --mend.")
-    with _workplace(settings, store) as place, _progress() as report:
+    with workplace(settings, store) as place, progress() as report:
         dataset_id = importing.import_file(
-            place, _existing(file), file.name, options, report, into=into[0] if into else None
+            place, existing(file), file.name, options, report, into=into[0] if into else None
         )
     dataset = place.store.dataset(dataset_id)
-    _print(
+    show(
         {"dataset_id": dataset_id, "kind": dataset.kind, "ledger": dataset.ledger},
         as_json,
         [dataset_id, *_ledger_lines(dataset)],
@@ -285,15 +211,15 @@ def analyse(
     if dataset is None and not sets:
         raise InputError("The workspace holds no data set yet: import one first.")
     chosen = store.dataset(dataset) if dataset else sets[0]
-    with _workplace(settings, store) as place, _progress() as report:
+    with workplace(settings, store) as place, progress() as report:
         analysis_id = pipeline.analyse_dataset(place, chosen, asked.params, asked.cutoff, report)
     told = _prediction_lines(store.analysis(analysis_id).metrics)
-    _print({"dataset_id": chosen.id, "analysis_id": analysis_id}, as_json, [analysis_id, *told])
+    show({"dataset_id": chosen.id, "analysis_id": analysis_id}, as_json, [analysis_id, *told])
 
 
 @app.command()
 @_takes_settings
-@_reads_a_file
+@reads_a_file
 def run(
     file: File,
     options: ImportOptions,
@@ -305,14 +231,15 @@ def run(
     import pandas as pd
 
     from data.exports import write_frame_csv
-    from jobs import importing, pipeline, segment_files
+    from jobs import campaign_files, importing, pipeline, segment_files
     from jobs.workplace import part
+    from models.campaign.by_segment import DECIMALS as OF_ROI
 
-    file = _existing(file)
-    _check_folder(out, RESULT_FILES, models=True)
-    with _beside(out) as work, _progress() as report:
+    file = existing(file)
+    check_folder(out, RESULT_FILES, models=True)
+    with beside(out) as work, progress() as report:
         settings = Settings(keep_sources=False)
-        with _workplace(settings, Store(work / "workspace")) as place:
+        with workplace(settings, Store(work / "workspace")) as place:
             dataset = place.store.dataset(
                 importing.import_file(place, file, file.name, options, part(report, 0.0, 0.25))
             )
@@ -321,6 +248,8 @@ def run(
                 place, dataset, asked.params, asked.cutoff, part(report, 0.25, 0.93)
             )
         divided = segment_files.segments_of_run(result.past, asked.params.seed, part(report, 0.93, 0.97))
+        rules = divided.files.get(segment_files.RULES_FILE)
+        roi, lacking = campaign_files.roi_of_run(result.score, asked.params, rules)
         report(0.97, "Writing the files")
         ready = work / "out"
         (ready / "models").mkdir(parents=True)
@@ -330,6 +259,7 @@ def run(
             frame[list(names.COUNTS)] = frame[list(names.COUNTS)].astype("int64")
         write_frame_csv(pd.concat([result.past, divided.columns], axis=1), ready / "customers.csv")
         write_frame_csv(divided.table, ready / "segments.csv")
+        write_frame_csv(roi, ready / "roi.csv", OF_ROI)
         write_frame_csv(result.past[list(names.PREDICTION_COLUMNS)], ready / "predictions.csv")
         write_frame_csv(result.score[list(names.NEXT_WINDOW_COLUMNS)], ready / "next_window.csv")
         write_frame_csv(result.importance_spend, ready / "importance_spend.csv")
@@ -338,15 +268,15 @@ def run(
         for name, content in {**result.files, **divided.files}.items():
             (ready / "models" / name).write_bytes(content)
         _remove_old_models(out / "models", ready / "models")
-        written = _move_files(ready, out)
+        written = move_files(ready, out)
         report(1.0, "Done")
-    _print(
+    show(
         {"out": str(out), "files": written, "rows": dataset.manifest["rows"], **facts},
         as_json,
         [
             *lines,
             *_prediction_lines(result.metrics),
-            *(f"  {text}" for text in divided.notes),
+            *(f"  {text}" for text in (*divided.notes, *lacking)),
             f"{len(written)} files in {out}",
         ],
     )
@@ -368,7 +298,7 @@ def export(
     from data.exports import csv_chunks, write_xlsx
     from data.queries import CustomerFilter, CustomerQueries
 
-    _check_list(out)
+    check_list(out)
     if window not in ("past", "next"):
         raise InputError(f"The window is past or next, not {window!r}.")
     params = {"window": window, "min_propensity": f"{min_propensity}", "performances": performance}
@@ -382,7 +312,7 @@ def export(
         raise InputError("The workspace holds no analysis yet: run `lapwing analyse` first.")
     queries = CustomerQueries(found, threads=settings.threads, memory_mb=settings.memory_mb)
     rows = queries.summary(chosen).customers
-    with _writing(out) as partial:
+    with writing(out) as partial:
         if out.suffix.lower() == ".xlsx":
             write_xlsx(queries.export(chosen), partial, "Segment", rows)
         else:
@@ -392,7 +322,7 @@ def export(
 
 
 @app.command()
-@_reads_a_file
+@reads_a_file
 def predict(
     file: File,
     options: ImportOptions,
@@ -410,16 +340,16 @@ def predict(
     from jobs import scoring
     from jobs.workplace import part
 
-    file = _existing(file)
-    _check_list(out)
+    file = existing(file)
+    check_list(out)
     if out.resolve() == file.resolve():
         raise InputError(f"{out} is the file to score itself: choose another --out.")
     if analysis and model:
         raise InputError("One model scores: give --analysis or --model, not both.")
-    with _beside(out) as work, _progress() as report:
+    with beside(out) as work, progress() as report:
         settings = Settings(keep_sources=False)
         saved = scoring.model_of_folder(model) if model else _saved_model(Store(settings.home), analysis)
-        with _workplace(settings, Store(work / "workspace")) as place:
+        with workplace(settings, Store(work / "workspace")) as place:
             dataset = scoring.read_file(place, file, file.name, options, saved, part(report, 0.05, 0.6))
             frame, facts = scoring.score_dataset(place, dataset, saved, part(report, 0.6, 0.95))
         report(0.95, "Writing the file")
@@ -430,7 +360,7 @@ def predict(
         sys.stderr.write(f"  {text}\n")
     sys.stderr.write(f"{counted(facts['customers'], 'customer')} in {out}\n")
     if as_json:
-        _print({"out": str(out), **facts}, as_json, [])
+        show({"out": str(out), **facts}, as_json, [])
 
 
 class AskedSegments(NamedTuple):
@@ -467,12 +397,12 @@ def _segment_settings(
     return AskedSegments(params, named, bool(given or named))
 
 
-_takes_segments = _takes("asked", _segment_settings)
+_takes_segments = takes("asked", _segment_settings)
 
 
 @app.command()
 @_takes_segments
-@_reads_a_file
+@reads_a_file
 def segment(
     file: File,
     options: ImportOptions,
@@ -490,16 +420,16 @@ def segment(
     from jobs import importing, segment_files
     from jobs.workplace import part
 
-    file = _existing(file)
-    _check_folder(out, SEGMENT_FILES)
+    file = existing(file)
+    check_folder(out, SEGMENT_FILES)
     if model and asked.told:
         raise InputError(
             "A saved segmentation is applied as it is: give --model, or how to make one, not both."
         )
     saved = _saved_segmentation(model) if model else None
-    with _beside(out) as work, _progress() as report:
+    with beside(out) as work, progress() as report:
         settings = Settings(keep_sources=False)
-        with _workplace(settings, Store(work / "workspace")) as place:
+        with workplace(settings, Store(work / "workspace")) as place:
             # With a saved segmentation nothing is learned from the file: one customer will do.
             least = 1 if saved else importing.MIN_CUSTOMERS
             reading = part(report, 0.0, 0.6)
@@ -518,10 +448,10 @@ def segment(
         write_frame_csv(found.table, ready / "segments.csv")
         (ready / "segmentation.json").write_bytes(found.model)
         write_json(ready / "report.json", found.report)
-        written = _move_files(ready, out)
+        written = move_files(ready, out)
         report(1.0, "Done")
     segments = [each for each in found.report["segments"] if each["customers"]]
-    _print(
+    show(
         {
             "out": str(out),
             "files": written,
@@ -539,6 +469,9 @@ def segment(
     )
 
 
+cli_campaign.register(app)
+
+
 @app.command()
 def jobs(
     cancel: Annotated[str | None, typer.Option(help="Cancel the job of this id.")] = None,
@@ -553,7 +486,7 @@ def jobs(
     lines = [
         f"{job.id}  {job.state:9}  {job.progress:4.0%}  {job.label}  {job.error or job.text}" for job in found
     ]
-    _print({"jobs": [asdict(job) for job in found]}, as_json, lines or ["No jobs yet."])
+    show({"jobs": [asdict(job) for job in found]}, as_json, lines or ["No jobs yet."])
 
 
 def main() -> None:
@@ -578,7 +511,7 @@ def main() -> None:
 
 def _fail(text: str) -> int:
     if "--json" in sys.argv:
-        _print({"error": text}, True, [])
+        show({"error": text}, True, [])
     sys.stderr.write(f"lapwing: {text}\n")
     return EXIT_UNUSABLE
 
@@ -593,18 +526,12 @@ def _fail_unexpectedly() -> int:
 
 def _print_questions(error: QuestionError) -> None:
     if "--json" in sys.argv:
-        _print({"questions": [asdict(question) for question in error.questions]}, True, [])
+        show({"questions": [asdict(question) for question in error.questions]}, True, [])
         return
     for question in error.questions:
         sys.stderr.write(f"lapwing: {question.text}\n")
         for value, label in question.choices:
             sys.stderr.write(f"    {question.option.replace('{value}', value)}    {label}\n")
-
-
-def _print(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:
-    text = json.dumps(result, ensure_ascii=False, indent=2) if as_json else "\n".join(lines)
-    if sys.stdout is not None:  # as it is where the caller closed it
-        sys.stdout.write(text + "\n")
 
 
 def _prediction_lines(metrics: dict[str, Any]) -> list[str]:
@@ -653,66 +580,6 @@ def _day(text: str | None) -> dt.date | None:
         raise InputError(f"The cutoff is a date such as 2025-09-30, not {text!r}.") from None
 
 
-def _existing(file: Path) -> Path:
-    if not file.is_file():
-        raise InputError(f"There is no file {file}.")
-    return file
-
-
-@contextmanager
-def _progress() -> Iterator[Report]:
-    """A progress bar on stderr, as the report of a pipeline."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<34}"),
-        BarColumn(),
-        "{task.percentage:>3.0f} %",
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("Starting", total=1.0)
-        try:
-            yield lambda share, text: bar.update(task, completed=share, description=text)
-        except BaseException:
-            # A bar that stopped midway would stand before the sentence that says why.
-            bar.remove_task(task)
-            raise
-
-
-@contextmanager
-def _workplace(settings: Settings, store: Store) -> Iterator[Workplace]:
-    from jobs.workplace import Workplace
-
-    with tempfile.TemporaryDirectory(prefix="cli-", dir=store.home / "tmp") as scratch:
-        yield Workplace(store, settings, Path(scratch))
-
-
-@contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """A temporary folder on the disk of `out`; nothing of it stays, whatever happens."""
-    parent = out.absolute().parent
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".lapwing-", dir=parent))
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}.") from None
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _check_list(out: Path) -> None:
-    """Raise InputError where a list of customers could not be written to `out`."""
-    if out.suffix.lower() not in (".csv", ".xlsx"):
-        raise InputError(f"The list is written as .csv or .xlsx, not {out.suffix or 'without ending'}.")
-    if out.is_dir():
-        raise InputError(f"{out} is a folder; --out names a file here.")
-
-
 def _saved_model(store: Store, analysis: str | None) -> SavedModel:
     from jobs import scoring
 
@@ -726,7 +593,7 @@ def _saved_segmentation(path: Path) -> Segmenter:
     from models.segmentation.segmenter import Segmenter
 
     try:
-        return Segmenter.from_json(_existing(path).read_bytes())
+        return Segmenter.from_json(existing(path).read_bytes())
     except StoreError as error:
         raise StoreError(f"{path}: {error}") from None
 
@@ -746,19 +613,6 @@ def _write_scored(frame: pd.DataFrame, currency: str | None, path: Path) -> None
             target.writelines(csv_chunks(batches))
 
 
-def _check_folder(out: Path, files: Iterable[str], *, models: bool = False) -> None:
-    """Raise InputError where the result files could not be put into `out`, before any work is done."""
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file; --out names a folder.")
-    for name in files:
-        if (out / name).is_dir():
-            raise InputError(f"{out / name} is a folder, where a result file goes: choose another --out.")
-    if models and (out / "models").exists() and not (out / "models").is_dir():
-        raise InputError(
-            f"{out / 'models'} is a file, where the folder of models goes: choose another --out."
-        )
-
-
 def _remove_old_models(folder: Path, coming: Path) -> None:
     """Remove the model files of an earlier run in `folder` that no file in `coming` replaces; nothing else."""
     from jobs.segment_files import CLUSTERS_FILE, RULES_FILE
@@ -770,31 +624,6 @@ def _remove_old_models(folder: Path, coming: Path) -> None:
         return
     for name in names_of_files - {path.name for path in coming.iterdir()}:
         (folder / name).unlink(missing_ok=True)
-
-
-def _move_files(ready: Path, out: Path) -> list[str]:
-    """Put the files of `ready` into `out`, each in one step; returns their names."""
-    written = []
-    for path in sorted(ready.rglob("*")):
-        target = out / path.relative_to(ready)
-        if path.is_dir():
-            target.mkdir(parents=True, exist_ok=True)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
-            written.append(str(path.relative_to(ready)))
-    return written
-
-
-@contextmanager
-def _writing(out: Path) -> Iterator[Path]:
-    """A path to write to that becomes `out` when all went well."""
-    if out.is_dir():
-        raise InputError(f"{out} is a folder; --out names a file here.")
-    with _beside(out) as work:
-        partial = work / f"partial{out.suffix}"
-        yield partial
-        partial.replace(out)
 
 
 if __name__ == "__main__":

@@ -230,3 +230,14 @@ lapwingUpload("predict-upload", {
   button.focus();
   return true;
 });
+lapwingUpload("roi-readout-upload", {
+  name: "Result file",
+  button: "Choose a file",
+  invitation: "Drop the result here, or choose a file",
+  kinds: "One row a customer, with the arm they were in and what they spent: CSV, text, Excel or Parquet.",
+}, () => {
+  const form = document.getElementById("roi-readout-form");
+  if (!form || form.hidden) return false;
+  document.getElementById("roi-readout-about").focus();
+  return true;
+});

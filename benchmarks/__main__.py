@@ -21,6 +21,7 @@ from benchmarks import (
     clustering,
     features,
     imports,
+    roi,
     run,
     sample,
     segments,
@@ -40,6 +41,7 @@ BENCHMARKS = {
     "slider": slider.measure,
     "segments": segments.measure,
     "clustering": clustering.measure,
+    "roi": roi.measure,
     "statistics": statistics.measure,
     "btyd": btyd.measure,
 }

@@ -19,6 +19,7 @@ CALLBACK_MODULES = (
     "segments",
     "propensity",
     "performance",
+    "roi",
     "predict",
 )
 

@@ -206,6 +206,8 @@ def ask_first(services: Services, what: str, item_id: str) -> dict[str, Any]:
     if any(each.manifest.get("dataset_id") == item_id for each in services.store.predictions()):
         with_it += " and the scores of its customers"
     others = len(services.store.versions(dataset.series)) - 1
+    if not others and services.store.planned(dataset.series):
+        with_it += " and the campaigns planned for its customers"
     which = f"Version {dataset.version} of “{dataset.name}”" if others else f"“{dataset.name}”"
     rest = {0: "", 1: " Its other version stays."}.get(others, f" Its {others} other versions stay.")
     return {

@@ -7,17 +7,20 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from data.errors import NotFoundError
+from data.kept import Kept
 from data.queries import CustomerQueries
 from data.segments.edits import Edits
 from data.segments.file import SegmentFile
 from data.segments.looks import looks_of
 from data.segments.queries import SegmentQueries
 from data.store import Analysis, Store
+from jobs.campaigns import CampaignBook
 from jobs.queue import JobQueue
 from settings import Settings
 
 _OPEN_ANALYSES = 4
 _OPEN_SEGMENTATIONS = 4
+_OPEN_CAMPAIGNS = 2
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Services:
     jobs: JobQueue
     _open: OrderedDict[str, CustomerQueries] = field(default_factory=OrderedDict, repr=False)
     _segmented: OrderedDict[str, SegmentFile] = field(default_factory=OrderedDict, repr=False)
+    _campaigns: Kept = field(default_factory=lambda: Kept(_OPEN_CAMPAIGNS), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -82,3 +86,17 @@ class Services:
                 self._segmented.popitem(last=False)
         looks = looks_of(found.report, self.edits.looks(found.series, found.method))
         return SegmentQueries(found, looks, file)
+
+    def campaign(self, analysis_id: str) -> CampaignBook:
+        """What campaigns to the customers of an analysis bring; the last few stay open.
+
+        NotFoundError where there is no such analysis (any more).
+        """
+        analysis = self.store.analysis(analysis_id)
+        return self._campaigns.get(
+            analysis_id,
+            # The settings of `queries`: the engine opens a file in one way only at a time.
+            lambda: CampaignBook(
+                self.store, self.edits, analysis, self.settings.threads, self.settings.memory_mb // 2
+            ),
+        )

@@ -7,6 +7,9 @@
 <home>/predictions/<id>/   manifest.json, scored.parquet: customers scored by a saved model
 <home>/segmentations/<id>/ manifest.json, segmentation.json, report.json, segments.duckdb
 <home>/lists/<id>/         manifest.json, customers.parquet: customers that somebody chose and named
+<home>/campaigns/<id>/     manifest.json, customers.parquet: a planned campaign, who is contacted and who is held out
+<home>/scenarios/<id>/     manifest.json: parameters of a campaign under a name, with what came out
+<home>/readouts/<id>/      manifest.json, readout.json, outcomes.parquet: what a campaign brought
 <home>/tmp/                what is being written; renamed into place when complete
 """
 
@@ -36,7 +39,10 @@ ANALYSES = "analyses"
 PREDICTIONS = "predictions"
 SEGMENTATIONS = "segmentations"
 LISTS = "lists"
-KINDS = (DATASETS, ANALYSES, PREDICTIONS, SEGMENTATIONS, LISTS)
+CAMPAIGNS = "campaigns"
+SCENARIOS = "scenarios"
+READOUTS = "readouts"
+KINDS = (DATASETS, ANALYSES, PREDICTIONS, SEGMENTATIONS, LISTS, CAMPAIGNS, SCENARIOS, READOUTS)
 # Files of a data set: a table of customers, attributes joined by customer id, and the files it came from.
 TABLE = "customers.parquet"
 ATTRIBUTES = "attributes.parquet"
@@ -48,18 +54,24 @@ SCORED = "scored.parquet"
 SEGMENTER = "segmentation.json"
 REPORT = "report.json"
 SEGMENTS = "segments.duckdb"
+# Files of a readout: what was found, and the customers it was found from.
+READOUT = "readout.json"
+OUTCOMES = "outcomes.parquet"
 _WORDS = {
     DATASETS: "data set",
     ANALYSES: "analysis",
     PREDICTIONS: "prediction",
     SEGMENTATIONS: "segmentation",
     LISTS: "list",
+    CAMPAIGNS: "campaign",
+    SCENARIOS: "scenario",
+    READOUTS: "readout",
 }
 # What ids look like; and what no id is.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,80}")
 _NO_ID = "-"
 # Scratch folders of processes that were killed, and how old they are when that is certain.
-_SCRATCH = ("statistics-*", "cli-*", "deleted-*", "publish-*")
+_SCRATCH = ("statistics-*", "outcomes-*", "cli-*", "deleted-*", "publish-*")
 _SCRATCH_SECONDS = 86_400
 
 Manifest = dict[str, Any]
@@ -195,6 +207,46 @@ class CustomerList(Entry):
         return self.file(TABLE)
 
 
+@dataclass(frozen=True)
+class Campaign(Entry):
+    """A planned campaign: who is contacted, best first, and who of them is held out to compare with."""
+
+    @property
+    def customers(self) -> Path:
+        """The Parquet file of the customers."""
+        return self.file(TABLE)
+
+    @property
+    def series(self) -> str:
+        """Id of the first version of the data set that its customers are of."""
+        return str(self.manifest["series"])
+
+
+@dataclass(frozen=True)
+class Scenario(Entry):
+    """Parameters of a campaign under a name, with what came out when they were saved."""
+
+    @property
+    def series(self) -> str:
+        """Id of the first version of the data set that its customers are of."""
+        return str(self.manifest["series"])
+
+
+@dataclass(frozen=True)
+class Readout(Entry):
+    """What a campaign brought, from a file of outcomes or from later transactions."""
+
+    @property
+    def outcomes(self) -> Path:
+        """The Parquet file of the customers and what they did."""
+        return self.file(OUTCOMES)
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What was found."""
+        return self.read_json(READOUT)
+
+
 class Store:
     """Reads and publishes the entries of a workspace folder."""
 
@@ -275,6 +327,37 @@ class Store:
     def list_of(self, list_id: str) -> CustomerList:
         """The list of that id; NotFoundError where there is none, StoreError where it is damaged."""
         return CustomerList(**self._entry(LISTS, list_id))
+
+    def campaigns(self, series: str | None = None) -> list[Campaign]:
+        """All whole campaigns (of one series of data sets), newest first."""
+        found = [Campaign(**entry) for entry in self._entries(CAMPAIGNS)]
+        return [item for item in found if series in (None, item.series)]
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        """The campaign of that id; NotFoundError where there is none, StoreError where it is damaged."""
+        return Campaign(**self._entry(CAMPAIGNS, campaign_id))
+
+    def scenarios(self, series: str | None = None) -> list[Scenario]:
+        """All whole scenarios (of one series of data sets), newest first."""
+        found = [Scenario(**entry) for entry in self._entries(SCENARIOS)]
+        return [item for item in found if series in (None, item.series)]
+
+    def scenario(self, scenario_id: str) -> Scenario:
+        """The scenario of that id; NotFoundError where there is none, StoreError where it is damaged."""
+        return Scenario(**self._entry(SCENARIOS, scenario_id))
+
+    def readouts(self) -> list[Readout]:
+        """All whole readouts, newest first."""
+        return [Readout(**entry) for entry in self._entries(READOUTS)]
+
+    def readout(self, readout_id: str) -> Readout:
+        """The readout of that id; NotFoundError where there is none, StoreError where it is damaged."""
+        return Readout(**self._entry(READOUTS, readout_id))
+
+    def planned(self, series: str) -> list[Entry]:
+        """The campaigns, scenarios and readouts of one series of data sets."""
+        found: list[Entry] = [*self.campaigns(), *self.scenarios(), *self.readouts()]
+        return [item for item in found if item.manifest.get("series") == series]
 
     def latest_analysis(self, dataset_id: str | None = None) -> Analysis | None:
         """The newest whole analysis, or None."""
@@ -379,7 +462,14 @@ class Store:
         return entry_id
 
     def delete_dataset(self, dataset_id: str) -> None:
-        """Remove a data set, its analyses, segmentations and lists, and what was predicted of its customers."""
+        """Remove a data set, its analyses, segmentations and lists, and what was predicted of its customers.
+
+        Campaigns, scenarios and readouts are read with later versions: they go with the last version.
+        """
+        dataset = self.dataset(dataset_id)
+        if [each.id for each in self.versions(dataset.series)] == [dataset_id]:
+            for entry in self.planned(dataset.series):
+                self._delete(entry.path)
         for analysis in self.analyses(dataset_id):
             self.delete_analysis(analysis.id)
         for segmentation in self.segmentations(dataset_id):
@@ -390,10 +480,10 @@ class Store:
         for prediction in self.predictions():
             if prediction.manifest.get("dataset_id") == dataset_id:
                 self.delete_prediction(prediction.id)
-        self._delete(self.dataset(dataset_id).path)
+        self._delete(dataset.path)
 
     def delete_analysis(self, analysis_id: str) -> None:
-        """Remove an analysis and its segmentations; lists made from them stay."""
+        """Remove an analysis and its segmentations; lists, campaigns and scenarios made from them stay."""
         for segmentation in self.segmentations(analysis_id):
             self.delete_segmentation(segmentation.id)
         self._delete(self.analysis(analysis_id).path)
@@ -409,6 +499,18 @@ class Store:
     def delete_list(self, list_id: str) -> None:
         """Remove a list of customers."""
         self._delete(self.list_of(list_id).path)
+
+    def delete_campaign(self, campaign_id: str) -> None:
+        """Remove a campaign; what was read out of it stays."""
+        self._delete(self.campaign(campaign_id).path)
+
+    def delete_scenario(self, scenario_id: str) -> None:
+        """Remove a scenario."""
+        self._delete(self.scenario(scenario_id).path)
+
+    def delete_readout(self, readout_id: str) -> None:
+        """Remove a readout."""
+        self._delete(self.readout(readout_id).path)
 
     def _delete(self, path: Path) -> None:
         # Renamed first: a reader sees the whole entry or none, however long the removal takes.

@@ -12,7 +12,7 @@ from data.errors import LapwingError
 from data.names import TRANSACTIONS
 from data.reading import ImportOptions
 from data.store import Store
-from jobs import importing, pipeline, scoring, segment_sources, segmenting
+from jobs import importing, pipeline, readouts, scoring, segment_sources, segmenting
 from jobs.context import Body, JobContext, Report
 from jobs.queue import JobQueue
 from jobs.workplace import Workplace
@@ -100,6 +100,17 @@ def segment_job(context: JobContext, params: dict[str, Any], report: Report) -> 
     }
 
 
+def readout_job(context: JobContext, params: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Look at an uploaded result file (`look`), or read it or a saved campaign (`readouts.read_job`).
+
+    As with an import, the upload is removed once its result stands.
+    """
+    result = readouts.read_job(_place(context), params, report)
+    if params.get("path") and not params.get("look"):
+        _remove_upload(Path(params["path"]), context.home)
+    return result
+
+
 BODIES: dict[str, Body] = {
     "import": import_job,
     "reread": reread_job,
@@ -107,6 +118,7 @@ BODIES: dict[str, Body] = {
     "sample": sample_job,
     "predict": predict_job,
     "segment": segment_job,
+    "readout": readout_job,
 }
 
 

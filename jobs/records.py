@@ -86,8 +86,11 @@ class Job:
             "reread": "Reading again",
             "predict": "Scoring",
             "segment": "Segmenting",
+            "readout": "Reading the result of",
         }
         verb = verbs.get(self.kind, self.kind.capitalize())
+        if self.kind == "readout" and self.params.get("look"):
+            verb = "Looking at"
         what = str(self.params.get("title") or self.params.get("name") or "")
         return one_line(f"{verb} {what or ('a file' if self.kind == 'import' else 'customers')}", 120)
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from data.names import PRED_PROB, PRED_SPEND, SPEND_MU, SPEND_SIGMA
+from models.log_spread import TINY, Spread, location, spread_terms
 
 Floats = NDArray[np.float64]
 KNOTS: Final = 101
-_TINY: Final = 1e-9
 _Z_LIMIT: Final = 6.0
 _NARROWEST: Final = 0.5
 # Below this many buyers there is no shape to learn; a plain log-normal of this sigma stands in.
@@ -81,34 +81,6 @@ def residual_cdf(z: Floats) -> ResidualCdf:
     return ResidualCdf(lo, step, np.round(cdf, 6))
 
 
-@dataclass(frozen=True)
-class Spread:
-    """ln sigma as a linear function of `spread_terms`, kept within the range of training."""
-
-    weights: Floats
-    low: float
-    high: float
-
-    def sigma(self, terms: Floats) -> Floats:
-        """Sigma of each customer in log currency, shape (n,)."""
-        return np.asarray(np.exp(np.clip(terms @ self.weights, self.low, self.high)), dtype=np.float64)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The learned numbers as plain JSON values."""
-        return {"weights": self.weights.tolist(), "low": self.low, "high": self.high}
-
-
-def spread_terms(frequency: Floats, probability: Floats, mu: Floats) -> Floats:
-    """What the width of a customer's distribution may depend on, shape (n, 4)."""
-    log_odds = np.log(probability / (1.0 - probability))
-    return np.column_stack([np.ones(len(mu)), np.log1p(frequency), log_odds, mu])
-
-
-def location(prediction: Floats, probability: Floats) -> Floats:
-    """mu: the log of the expected spend of the customer given a purchase, shape (n,)."""
-    return np.asarray(np.log(np.maximum(prediction, _TINY) / probability), dtype=np.float64)
-
-
 def fit_spread(residuals: Floats, terms: Floats) -> Spread:
     """Regress the log size of log residuals on `terms`; constant where there are few buyers."""
     weights = np.zeros(terms.shape[1])
@@ -119,7 +91,7 @@ def fit_spread(residuals: Floats, terms: Floats) -> Spread:
         return Spread(weights, float(weights[0]), float(weights[0]))
     size = np.abs(residuals - np.median(residuals))
     scale = float(size.mean())
-    if scale <= _TINY:
+    if scale <= TINY:
         weights[0] = np.log(0.05)
         return Spread(weights, float(weights[0]), float(weights[0]))
     # Floored at a twentieth of the mean: logs of nearly exact hits would dominate the fit.
@@ -146,7 +118,7 @@ class SpendDistribution:
 
     def cdf(self, spend: Floats, probability: Floats, mu: Floats, sigma: Floats) -> Floats:
         """F(max(spend, 0)) of each customer's own distribution, shape (n,)."""
-        z = np.where(spend > 0, (np.log(np.maximum(spend, _TINY)) - mu) / sigma, -np.inf)
+        z = np.where(spend > 0, (np.log(np.maximum(spend, TINY)) - mu) / sigma, -np.inf)
         return 1.0 - probability + probability * self.shape(z)
 
     def interval(
@@ -180,9 +152,9 @@ def fit_distribution(flag: Floats, spend: Floats, mu: Floats, terms: Floats) -> 
     """Learn spread and shape from the buyers among these customers, all shapes (n,)."""
     bought = flag > 0
     paid = bought & (spend > 0)
-    spread = fit_spread(np.log(np.maximum(spend[paid], _TINY)) - mu[paid], terms[paid])
+    spread = fit_spread(np.log(np.maximum(spend[paid], TINY)) - mu[paid], terms[paid])
     sigma = spread.sigma(terms[bought])
-    log_spend = np.log(np.maximum(spend[bought], _TINY))
+    log_spend = np.log(np.maximum(spend[bought], TINY))
     z = np.where(spend[bought] > 0, (log_spend - mu[bought]) / sigma, -np.inf)
     return SpendDistribution(spread, residual_cdf(z))
 
@@ -224,7 +196,7 @@ def red_chances(frame: pd.DataFrame, shape: ResidualCdf, threshold: float, level
     most = frame[PRED_SPEND].to_numpy(dtype=np.float64) - threshold
     mu = frame[SPEND_MU].to_numpy(dtype=np.float64)
     sigma = frame[SPEND_SIGMA].to_numpy(dtype=np.float64)
-    z = np.where(most > 0, (np.log(np.maximum(most, _TINY)) - mu) / sigma, -np.inf)
+    z = np.where(most > 0, (np.log(np.maximum(most, TINY)) - mu) / sigma, -np.inf)
     reached = 1.0 - p + p * shape(z)
     nothing = 1.0 - p + p * shape.cdf[0]
     return np.where((nothing > level) | (most < 0), 0.0, np.minimum(reached, level))

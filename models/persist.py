@@ -25,7 +25,8 @@ from models.calibration import Platt
 from models.candidates import Candidate
 from models.churn import lifetime_value
 from models.estimators import Logistic, to_json
-from models.intervals import ResidualCdf, SpendDistribution, Spread
+from models.intervals import ResidualCdf, SpendDistribution
+from models.log_spread import Spread
 from models.served import Served
 from models.transforms import MODEL_FEATURES, Baseline, TrainingRange
 from models.value import GammaGamma

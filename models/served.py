@@ -18,7 +18,8 @@ from models.candidates import Candidate
 from models.churn import churn_risk, lifetime_value
 from models.estimators import Estimator
 from models.estimators.logistic import Logistic
-from models.intervals import SpendDistribution, location, spread_terms
+from models.intervals import SpendDistribution
+from models.log_spread import location, spread_terms
 from models.transforms import Baseline, TrainingRange
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,7 @@ from pages._ui.cards import page_head
 from pages._ui.controls import icon
 from pages._ui.segment import format_options
 
-dash.register_page(__name__, path="/predict", name="Predict", title="Predict · Lapwing", order=5)
+dash.register_page(__name__, path="/predict", name="Predict", title="Predict · Lapwing", order=6)
 
 
 def layout(

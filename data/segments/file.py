@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -13,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from data.kept import Kept
 from data.names import CUSTOMER_ID
 from data.reader import Reader
 from data.segments.filter import Region
@@ -46,8 +44,7 @@ class SegmentFile:
             item["key"] for item in self.attributes if item["type"] == CATEGORY
         )
         self.customers = int(self.reader.rows(f"SELECT count(*) FROM {TABLE}")[0][0])
-        self._kept: dict[int, OrderedDict[Hashable, Future[Any]]] = {}
-        self._lock = threading.Lock()
+        self._kept = {most: Kept(most) for most in (0, _KEPT_LARGE, _KEPT)}
 
     def close(self) -> None:
         """Let go of the file."""
@@ -142,26 +139,8 @@ class SegmentFile:
 
         Who asks for the same at the same time waits for the one answer.
         """
-        most = 0 if forever else _KEPT_LARGE if large else _KEPT
-        with self._lock:
-            shelf = self._kept.setdefault(most, OrderedDict())
-            found: Future[T] | None = shelf.get(key)
-            mine: Future[T] = Future()
-            shelf[key] = found or mine
-            shelf.move_to_end(key)
-            if most and len(shelf) > most:
-                shelf.popitem(last=False)
-        if found is not None:
-            return found.result()
-        try:
-            mine.set_result(ask())
-        except BaseException as error:
-            with self._lock:
-                shelf.pop(key, None)
-            mine.set_exception(error)
-        return mine.result()
+        return self._kept[0 if forever else _KEPT_LARGE if large else _KEPT].get(key, ask)
 
     def has(self, key: Hashable) -> bool:
         """Whether an answer is kept under `key`, or on its way."""
-        with self._lock:
-            return any(key in shelf for shelf in self._kept.values())
+        return any(key in shelf for shelf in self._kept.values())

@@ -49,6 +49,7 @@ ICONS = {
     "/segments": "pie-chart",
     "/propensity": "bullseye",
     "/predict": "person-check",
+    "/roi": "calculator",
     "/performance": "speedometer2",
 }
 IDLE_MS = 3000

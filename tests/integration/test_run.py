@@ -14,6 +14,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from data import names
 from data.sample import write_sample
+from models.campaign.by_segment import COLUMNS as ROI_COLUMNS
 from models.segmentation.segmenter import Segmenter
 from tests.by_hand import scores_by_hand, segments_by_hand
 from tests.command import run
@@ -27,6 +28,7 @@ FILES = {
     "importance_spend.csv",
     "importance_prob.csv",
     "segments.csv",
+    "roi.csv",
     "metrics.json",
 }
 SAVED_SEGMENTS = {"segments.json", "clusters.json"}
@@ -124,6 +126,31 @@ def test_segments_are_those_by_hand_and_sum_up(cdnow: Path) -> None:
     for name, column in (("segments", "segment"), ("clusters", "cluster")):
         saved = Segmenter.from_json((cdnow / f"models/{name}.json").read_bytes())
         assert saved.predict(frame)["segment"].tolist() == frame[column].tolist()
+
+
+def test_the_default_campaign_by_segment_is_that_of_the_next_window(cdnow: Path) -> None:
+    table, score = pd.read_csv(cdnow / "roi.csv"), read(cdnow, "next_window.csv")
+    assert tuple(table.columns) == ROI_COLUMNS
+    metrics = json.loads((cdnow / "metrics.json").read_text())
+    margin, p = metrics["params"]["margin"], score["pred_prob"].to_numpy()
+    value = score["pred_spend"].to_numpy() / p
+    for scenario, uplift in (("pessimistic", 0.1), ("expected", 0.5), ("optimistic", 0.9)):
+        rows = table[table["scenario"] == scenario]
+        assert rows["customers"].sum() == len(score) == 23_502
+        assert (rows["uplift"] == uplift).all()
+        more = np.minimum(1.0, p * (1 + uplift)) - p
+        given = 0.15 * value * (0.4 * p + more)
+        assert rows["incremental_orders"].sum() == pytest.approx(more.sum(), abs=0.01)
+        assert rows["discounts"].sum() == pytest.approx(given.sum(), abs=0.01)
+        assert rows["net_profit"].sum() == pytest.approx(
+            (more * value * margin - given - 0.10).sum(), abs=0.01
+        )
+        assert rows["total_cost"].sum() == pytest.approx(given.sum() + 0.10 * len(score), abs=0.01)
+    expected = table[table["scenario"] == "expected"]
+    assert expected["net_profit"].is_monotonic_decreasing
+    assert set(table["segment"]) == set(pd.read_csv(cdnow / "segments.csv")["name"])
+    assert table["scenario"].tolist() == ["pessimistic", "expected", "optimistic"] * len(expected)
+    assert np.allclose(expected["roi"], expected["net_profit"] / expected["total_cost"], atol=1e-4)
 
 
 def test_colours_follow_the_rule(cdnow: Path) -> None:

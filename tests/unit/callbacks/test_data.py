@@ -22,7 +22,7 @@ from callbacks.uploads import Upload, uploads_of
 from data.errors import InputError, NotFoundError
 from data.names import CUSTOMER_ROLES, OPTIONAL_ROLES, REQUIRED_ROLES, ROLES
 from data.reading import ImportOptions
-from data.store import ANALYSES, DATASETS, Store, write_json
+from data.store import ANALYSES, DATASETS, SCENARIOS, Store, write_json
 from jobs.queue import Job, JobQueue
 from jobs.records import State
 from models.params import AnalysisParams
@@ -663,6 +663,18 @@ def test_what_cannot_be_undone_is_asked_first(services: Services) -> None:
     assert done["changed"] != "a"
     assert services.store.datasets() == []
     assert services.store.analyses() == []
+
+
+def test_campaigns_that_go_with_a_data_set_are_named(services: Services) -> None:
+    dataset_id = publish(services)
+    services.store.publish(SCENARIOS, "Deep", lambda _folder: {"series": dataset_id})
+    asked = page.ask_first(services, view.DELETE, dataset_id)
+    assert asked["text"] == (
+        "“Shop <b>” and the campaigns planned for its customers will be removed from the workspace."
+        " This cannot be undone."
+    )
+    page.confirmed(services, asked["about"], "a")
+    assert services.store.scenarios() == []
 
 
 def test_a_data_set_at_work_is_not_deleted(services: Services) -> None:

@@ -8,7 +8,22 @@ from pathlib import Path
 import pytest
 
 from data.errors import NotFoundError, StoreError
-from data.store import DATASETS, PREDICTIONS, SCHEMA_VERSION, SCORED, Store, read_json, write_json
+from data.store import (
+    CAMPAIGNS,
+    DATASETS,
+    KINDS,
+    OUTCOMES,
+    PREDICTIONS,
+    READOUT,
+    READOUTS,
+    SCENARIOS,
+    SCHEMA_VERSION,
+    SCORED,
+    TABLE,
+    Store,
+    read_json,
+    write_json,
+)
 
 
 def fill(folder: Path) -> dict[str, object]:
@@ -120,3 +135,92 @@ def test_predictions_are_published_read_and_deleted(store: Store) -> None:
     (store.home / PREDICTIONS / ids[1] / SCORED).write_bytes(b"fewer rows")
     assert store.predictions() == []
     assert "its size differs" in store.damaged()[ids[1]]
+
+
+def publish_campaigns(store: Store, dataset_id: str) -> tuple[str, str, str]:
+    """One campaign, scenario and readout of a data set; their ids."""
+    facts = {"dataset_id": dataset_id, "series": f"series of {dataset_id}", "analysis_id": "a"}
+
+    def planned(folder: Path) -> dict[str, object]:
+        (folder / TABLE).write_bytes(b"rows")
+        return facts
+
+    def read_out(folder: Path) -> dict[str, object]:
+        (folder / OUTCOMES).write_bytes(b"rows")
+        write_json(folder / READOUT, {"arms": []})
+        return facts
+
+    return (
+        store.publish(CAMPAIGNS, "Spring", planned),
+        store.publish(SCENARIOS, "Deep", lambda _folder: facts),
+        store.publish(READOUTS, "Spring", read_out),
+    )
+
+
+def test_campaigns_scenarios_and_readouts_are_published_read_and_deleted(store: Store) -> None:
+    campaign, scenario, readout = publish_campaigns(store, "one")
+    publish_campaigns(store, "two")
+    assert store.campaign(campaign).customers.read_bytes() == b"rows"
+    assert [entry.id for entry in store.campaigns("series of one")] == [campaign]
+    assert [entry.id for entry in store.scenarios("series of one")] == [scenario]
+    assert store.scenario(scenario).series == store.campaign(campaign).series == "series of one"
+    assert len(store.campaigns()) == len(store.scenarios()) == len(store.readouts()) == 2
+    assert store.readout(readout).result == {"arms": []}
+    assert store.readout(readout).outcomes.read_bytes() == b"rows"
+    store.verify(store.readout(readout))
+    store.delete_campaign(campaign)
+    store.delete_scenario(scenario)
+    store.delete_readout(readout)
+    for words, read in (
+        ("campaign", lambda: store.campaign(campaign)),
+        ("scenario", lambda: store.scenario(scenario)),
+        ("readout", lambda: store.readout(readout)),
+    ):
+        with pytest.raises(NotFoundError, match=f"There is no {words} "):
+            read()
+    assert len(store.campaigns()) == len(store.scenarios()) == len(store.readouts()) == 1
+    assert list((store.home / "tmp").iterdir()) == []
+
+
+def test_a_damaged_campaign_is_named_and_the_others_work(store: Store) -> None:
+    bad, _, unread = publish_campaigns(store, "one")
+    good, *_ = publish_campaigns(store, "two")
+    (store.home / CAMPAIGNS / bad / TABLE).write_bytes(b"ro")
+    (store.home / READOUTS / unread / "manifest.json").write_text("{")
+    assert [entry.id for entry in store.campaigns()] == [good]
+    assert set(store.damaged()) == {bad, unread}
+
+
+def test_campaigns_go_with_the_last_version_of_their_data_set(store: Store) -> None:
+    def version(series: str) -> str:
+        return store.publish(DATASETS, "one", lambda folder: fill(folder) | {"series": series})
+
+    first, second, other = version("series of one"), version("series of one"), version("series of two")
+    for of in ("one", "two"):
+        publish_campaigns(store, of)
+    store.delete_dataset(second)
+    assert len(store.planned("series of one")) == 3
+    assert [entry.id for entry in store.datasets()] == [other, first]
+    store.delete_dataset(first)
+    assert store.planned("series of one") == []
+    for entries in (store.campaigns(), store.scenarios(), store.readouts()):
+        assert [entry.manifest["series"] for entry in entries] == ["series of two"]
+    assert [entry.id for entry in store.datasets()] == [other]
+
+
+def test_deleting_an_analysis_leaves_what_was_planned_from_it(store: Store) -> None:
+    analysis = store.publish("analyses", "one", lambda folder: fill(folder) | {"dataset_id": "one"})
+    publish_campaigns(store, "one")
+    store.delete_analysis(analysis)
+    assert len(store.campaigns()) == len(store.scenarios()) == len(store.readouts()) == 1
+
+
+def test_a_workspace_of_before_gets_the_new_folders(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    kept = store.publish(DATASETS, "one", fill)
+    for kind in (CAMPAIGNS, SCENARIOS, READOUTS):
+        (tmp_path / kind).rmdir()
+    again = Store(tmp_path)
+    assert [entry.id for entry in again.datasets()] == [kept]
+    assert (again.campaigns(), again.scenarios(), again.readouts(), again.damaged()) == ([], [], [], {})
+    assert all((tmp_path / kind).is_dir() for kind in KINDS)

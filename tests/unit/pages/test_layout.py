@@ -78,7 +78,7 @@ def test_the_navigation_holds_the_pages_there_are(app: Dash) -> None:
         for part in every(app.layout)
         if str(getattr(part, "id", "")).startswith(ids.SHELL_NAV)
     }
-    paths = ("/", "/data", "/segments", "/propensity", "/performance", "/predict")
+    paths = ("/", "/data", "/segments", "/propensity", "/performance", "/roi", "/predict")
     assert links == {nav_id(path): path for path in paths}
     assert nav_id("/") == "shell-nav-overview"
 

@@ -1,0 +1,32 @@
+"""What the charts of planning and of reading a test share: the looks of a difference, and its words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from figures import words
+
+OF: Final = {
+    "conversion": "customers who buy",
+    "spend": "spend per customer",
+    "profit": "profit per customer",
+}
+# How a difference was worked out: its colour, its shape, and its name.
+LOOKS: Final = {
+    "plain": ("accent", "circle", "As it is"),
+    "cuped": ("over", "diamond", "With CUPED"),
+    "winsorised": ("neutral", "square", "Largest cut"),
+}
+
+
+def amount(value: float, outcome: str, currency: str | None = None) -> str:
+    """A difference in words: percentage points for "conversion", money for all else."""
+    if outcome == "conversion":
+        return f"{100 * value:,.2f} points"
+    return words.money(value, currency)
+
+
+def unit_of(outcome: str, currency: str | None) -> str:
+    """The unit of an axis in brackets, with a blank before it; "" for money of no known currency."""
+    unit = "percentage points" if outcome == "conversion" else words.symbol(currency).strip()
+    return f" ({words.escape(unit)})" if unit else ""

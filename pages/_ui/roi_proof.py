@@ -1,0 +1,238 @@
+"""Planning the proof: how many to leave out, what a test can measure, and the campaigns that were saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dash
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from figures import words
+from models.campaign.params import LIMITS
+from pages._ui import ids
+from pages._ui.controls import icon, slider
+from pages._ui.graph import graph
+
+# Types of the ids of what is listed; each id has the campaign's own id beside it.
+DELETE: Final = "roi-plan-delete"
+RESULT: Final = "roi-plan-result"
+NAME_LENGTH: Final = 60
+LEAST, MOST = 5, 90
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A saved campaign in plain values."""
+
+    id: str
+    name: str
+    made: str
+    treated: int
+    held_out: int
+    rule: str
+    when: str
+    sha256: str
+
+
+def proof_view() -> Component:
+    """The tab "Plan the proof"."""
+    return html.Div(
+        [
+            html.P(
+                "Leave some of them out at random and compare: that is the only way to know what the offer itself "
+                "brings.",
+                className="lw-help",
+            ),
+            slider(
+                ids.ROI_HOLDOUT,
+                "Holdout",
+                value_id=ids.ROI_HOLDOUT_VALUE,
+                help_text="Share of the chosen customers who get nothing, drawn at random by the seed under More.",
+                min=LEAST,
+                max=MOST,
+                step=1,
+                value=round(100 * LIMITS["holdout"].default),
+            ),
+            html.Div(id=ids.ROI_PROOF, role="status"),
+            graph(
+                ids.ROI_PROOF_FIGURE,
+                "What the test can measure",
+                "lapwing-proof",
+                "roi-trial__figure",
+                figure={},
+            ),
+            html.P(id=ids.ROI_PROOF_NOTE, className="lw-help"),
+            html.Div(
+                [
+                    dbc.Button(
+                        [icon("bookmark-plus"), "Save this campaign"], id=ids.ROI_PLAN, color="primary"
+                    ),
+                    html.P(
+                        "Keeps the list with its arms, so that the result can be read against it.",
+                        className="lw-help",
+                    ),
+                ],
+                className="roi-trial__actions",
+            ),
+            html.Section(
+                [html.H3("Saved campaigns", id="roi-plans-title"), html.Div(id=ids.ROI_PLANS)],
+                **{"aria-labelledby": "roi-plans-title"},
+            ),
+            _panel(),
+            ask_panel(),
+        ],
+        className="roi-trial",
+    )
+
+
+def _panel() -> Component:
+    """The dialogue that names a campaign."""
+    return dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("Save this campaign", id="roi-plan-title")),
+            dbc.ModalBody(
+                [
+                    html.P(id=ids.ROI_PLAN_WHO),
+                    html.Label("Name of the campaign", htmlFor=ids.ROI_PLAN_NAME, className="lw-label"),
+                    dbc.Input(id=ids.ROI_PLAN_NAME, type="text", maxlength=NAME_LENGTH, value=""),
+                    html.Div(id=ids.ROI_PLAN_MESSAGE),
+                ]
+            ),
+            dbc.ModalFooter(
+                [
+                    dbc.Button("Not now", id=ids.ROI_PLAN_CANCEL, color="light"),
+                    dbc.Button("Save campaign", id=ids.ROI_PLAN_SAVE, color="primary"),
+                ]
+            ),
+        ],
+        id=ids.ROI_PLAN_PANEL,
+        is_open=False,
+        centered=True,
+        labelledby="roi-plan-title",
+    )
+
+
+def ask_panel() -> Component:
+    """The one question before a campaign or a result is deleted."""
+    return html.Div(
+        [
+            dbc.Modal(
+                [
+                    dbc.ModalHeader(dbc.ModalTitle(id=ids.ROI_TRIAL_ASK_TITLE), close_button=False),
+                    dbc.ModalBody(html.P(id=ids.ROI_TRIAL_ASK_TEXT)),
+                    dbc.ModalFooter(
+                        [
+                            dbc.Button("Keep it", id=ids.ROI_TRIAL_ASK_NO, color="light"),
+                            dbc.Button("Delete it", id=ids.ROI_TRIAL_ASK_YES, color="danger"),
+                        ]
+                    ),
+                ],
+                id=ids.ROI_TRIAL_ASK,
+                is_open=False,
+                centered=True,
+                labelledby=ids.ROI_TRIAL_ASK_TITLE,
+            ),
+            dcc.Store(id=ids.ROI_TRIAL_ASK_ABOUT),
+        ]
+    )
+
+
+def who(customers: int, share: float, audience: str) -> str:
+    """Whom the campaign is about, in a sentence."""
+    left = round(customers * share)
+    return (
+        f"{words.plural(customers, 'customer')} of the audience “{audience}”: {words.count(customers - left)} to contact, "
+        f"{words.count(left)} left out at random."
+    )
+
+
+def plans(found: Sequence[Plan]) -> Component:
+    """The saved campaigns, each with its files."""
+    if not found:
+        return html.P("No campaign has been saved yet.", className="lw-help")
+    return html.Ul([_plan(each) for each in found], className="roi-trial__list")
+
+
+def _plan(found: Plan) -> Component:
+    files = [
+        html.A(
+            [label, html.Span(f" of {found.name}", className="lw-sr")],
+            href=dash.get_relative_path(f"/campaigns/{found.id}/list.{extension}"),
+            **{"download": ""},
+        )
+        for extension, label in (("csv", "CSV"), ("xlsx", "Excel"), ("zip", "ZIP with manifest"))
+    ]
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.Span(found.name, className="roi-trial__name"),
+                    html.Span(
+                        f"{words.plural(found.treated, 'customer')} to contact, {words.count(found.held_out)} held out. "
+                        f"{found.when}",
+                        className="lw-help",
+                    ),
+                    html.Span(found.rule, className="lw-help"),
+                    html.Span(f"Saved {found.made}. List sha256 {found.sha256[:12]}…", className="lw-help"),
+                    html.Div(
+                        [
+                            html.Span("Download:", className="lw-help"),
+                            *files,
+                            html.Button(
+                                ["Read its result", html.Span(f": {found.name}", className="lw-sr")],
+                                id={"type": RESULT, "id": found.id},
+                                type="button",
+                                className="btn btn-link btn-sm",
+                                # The script of the page opens that tab.
+                                **{"data-roi-tab": "readout"},
+                            ),
+                        ],
+                        className="roi-trial__files",
+                    ),
+                ],
+                className="roi-trial__plan",
+            ),
+            html.Button(
+                [icon("trash3"), html.Span(f"Delete the campaign {found.name}", className="lw-sr")],
+                id={"type": DELETE, "id": found.id},
+                type="button",
+                className="lw-icon-button",
+                title="Delete",
+            ),
+        ]
+    )
+
+
+def answer(told: Mapping[str, Any]) -> list[Component]:
+    """What a test of these customers can measure, from plain values; see callbacks.roi_proof."""
+    return [
+        html.P(told["verdict"], className=f"roi-trial__lead is-{told['tone']}"),
+        *(
+            [html.Ul([html.Li(text) for text in told["advice"]], className="roi-trial__advice")]
+            if told["advice"]
+            else []
+        ),
+        html.Div(
+            html.Table(
+                [
+                    html.Caption("What can be measured", className="lw-sr"),
+                    html.Thead(html.Tr([html.Th(text, scope="col") for text in told["head"]])),
+                    html.Tbody(
+                        [
+                            html.Tr([html.Th(row[0], scope="row"), *(html.Td(text) for text in row[1:])])
+                            for row in told["rows"]
+                        ]
+                    ),
+                ],
+                className="lw-pairs roi-trial__table",
+            ),
+            className="roi-trial__scroll",
+            tabIndex="0",
+            role="region",
+            **{"aria-label": "What can be measured"},
+        ),
+    ]
