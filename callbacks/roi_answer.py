@@ -160,7 +160,7 @@ def _depth(scene: Scene) -> tuple[Shown, dict[str, Any]]:
 def _range(scene: Scene) -> tuple[Shown, dict[str, Any]]:
     found = scene.found
     figure = outcome_histogram(found.draws, found.low, found.high, found.financials.net_profit, **scene.look)
-    rows = scenarios(scene.book.contacted(scene.text, scene.params), scene.params)
+    rows = scenarios(scene.book.crowd(scene.text, scene.params), scene.params)
     bars = scenario_bars(rows, unit=scene.params.uplift_unit, **scene.look)
     shown = {
         "range": figure,
@@ -174,7 +174,7 @@ def _range(scene: Scene) -> tuple[Shown, dict[str, Any]]:
 
 
 def _drivers(scene: Scene) -> tuple[Shown, dict[str, Any]]:
-    contacted = scene.book.contacted(scene.text, scene.params)
+    contacted = scene.book.crowd(scene.text, scene.params)
     drivers = tornado(contacted, scene.params)
     grid = heat(contacted, scene.params)
     figure = tornado_figure(drivers, scene.found.financials.net_profit, **scene.look)

@@ -78,6 +78,7 @@ class CampaignBook:
         self.customers = customers_of(analysis, self.file)
         self._audiences = Kept(_AUDIENCES_KEPT)
         self._answers = Kept(_ANSWERS_KEPT)
+        self._crowds = Kept(_ANSWERS_KEPT)
         self._depths = Kept(_ANSWERS_KEPT)
         self._contacted = Kept(_COPIES_KEPT)
         self._names = Kept(_COPIES_KEPT)
@@ -107,6 +108,14 @@ class CampaignBook:
         return self._contacted.get(
             (key, params), lambda: chosen.customers.take(found.order[: found.contacted])
         )
+
+    def crowd(self, text: str, params: CampaignParams) -> Customers:
+        """The customers who are contacted, in no particular order, for what only adds them up."""
+        from models.campaign.sums import crowd
+
+        key, chosen = self._audience(text)
+        found = self.answer(text, params)
+        return self._crowds.get((key, params), lambda: crowd(chosen.customers, found))
 
     def depth(self, text: str, params: CampaignParams) -> Depth:
         """How far to go down the ranked audience."""
