@@ -38,7 +38,7 @@ _WORKED: Final = {"more": "it worked", "less": "it did harm", "unclear": "this c
 def answer_of(book: CampaignBook, audience: str, params: CampaignParams) -> dict[str, Any]:
     """All that is known of a campaign, as plain JSON values."""
     from data.campaign.audiences import currency_of
-    from pages._ui.roi_parts import verdict_of
+    from models.campaign.verdict import verdict_of
 
     found, chosen = book.answer(audience, params), book.audience(audience)
     contacted = crowd(chosen.customers, found)
@@ -71,6 +71,7 @@ def answer_of(book: CampaignBook, audience: str, params: CampaignParams) -> dict
             "high": found.high,
             "roi_low": found.roi_low,
             "roi_high": found.roi_high,
+            "mean": float(found.draws.mean()),
             "probability_of_profit": found.probability_of_profit,
             "draws": len(found.draws),
         },

@@ -120,6 +120,9 @@
 
       // The chosen analysis goes with every link of the navigation and stands in the address.
       carry: function (analysis, pathname) {
+        var link = byId("shell-nav-" + ((pathname || "").replace(/\//g, "") || "overview")), nav = link && link.closest("nav");
+        // On a phone the row of pages is wider than the screen.
+        if (nav) { nav.scrollLeft += link.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - link.offsetWidth) / 2; }
         if (!analysis) { return; }
         document.querySelectorAll("[id^='shell-nav-']").forEach(function (link) {
           var url = new URL(link.href, location.origin);

@@ -10,14 +10,13 @@
   var SLIDERS = ["discount", "margin", "uplift", "uplift_range", "redemption", "forecast_error"];
   var SELECTS = ["rank", "uplift_unit"];
   var NUMBERS = ["contact_cost", "fixed_cost", "budget", "horizon_days", "seed"];
-  var UPLIFTS = ["uplift", "uplift_range"], DRAWN = ["depth", "range", "drivers"];
+  var UPLIFTS = ["uplift", "uplift_range"];
   // What others put into the address beside the question.
   var KEPT = ["readout", "campaign", "compare"];
-  var RESTS = 300, GIVEN_UP = 10000;
 
   // What is on: the last that `collect` saw. `exact` are values that no position of a slider says, until it is moved.
   var now = { ready: null, exact: {}, unit: null, contacted: null, question: null, state: null };
-  var gate = { busy: false, next: null, timer: 0, stamp: 0 }, lastInput = -1e9, restTimer = 0;
+  var gate = function () { return window.lapwingRoi; };
 
   function isNumber(value) { return typeof value === "number" && Number.isFinite(value); }
   // An empty box says null, "" or not a number.
@@ -27,10 +26,14 @@
   function round(value) { return Number(value.toPrecision(10)); }
   function count(value) { return Number(value).toLocaleString("en-US"); }
 
+  function text(position) {
+    return position === null || position === undefined || Number.isNaN(position) ? "" : String(position);
+  }
+
   function exact(name, position) {
     var kept = now.exact[name];
     if (!kept) { return undefined; }
-    if (String(kept[0]) === String(numeric(position) === null ? kept[0] === null ? null : "" : position)) { return kept[1]; }
+    if (text(kept[0]) === text(position)) { return kept[1]; }
     delete now.exact[name];
     return undefined;
   }
@@ -38,40 +41,6 @@
   function share(name, position) {
     var kept = exact(name, position), number = numeric(position);
     return kept !== undefined ? kept : number === null ? null : round(number / 100);
-  }
-
-  // One question to the server at a time while a slider is dragged: the newest waits, those between are dropped.
-  function ask(question, moving) {
-    if (gate.busy) { gate.next = [question, moving]; return; }
-    gate.busy = true;
-    gate.stamp += 1;
-    gate.timer = setTimeout(release, GIVEN_UP);
-    set("roi-asked", { data: Object.assign({}, question, { moving: moving, stamp: gate.stamp }) });
-  }
-
-  function release() {
-    clearTimeout(gate.timer);
-    gate.busy = false;
-    var next = gate.next;
-    gate.next = null;
-    if (next) { ask(next[0], next[1]); } else { faded(false); }
-  }
-
-  function askInMotion(question) {
-    clearTimeout(restTimer);
-    if (performance.now() - lastInput > RESTS) { faded(true); ask(question, false); return; }
-    ask(question, true);
-    restTimer = setTimeout(function () { ask(question, false); }, RESTS);
-  }
-
-  // What is on screen is of the question before until the answer is there.
-  function faded(on) {
-    document.querySelectorAll(".roi-views [role=tabpanel]").forEach(function (panel) {
-      var mine = DRAWN.indexOf(panel.id.replace("roi-panel-", "")) >= 0;
-      panel.classList.toggle("is-asked", on && mine && !panel.hidden);
-    });
-    var main = document.querySelector(".roi-answer");
-    if (main) { main.classList.toggle("is-asked", on); main.setAttribute("aria-busy", String(on)); }
   }
 
   function openView() {
@@ -150,7 +119,7 @@
 
   // What a control's help says is read out with it; the components themselves take no such names.
   function described() {
-    document.querySelectorAll(".roi .lw-help[id$='-help']").forEach(function (help) {
+    document.querySelectorAll(".roi .lw-help[id$='-help'], .roi-named .lw-tip__body").forEach(function (help) {
       var control = byId(help.id.slice(0, -5));
       if (control) { control.setAttribute("aria-describedby", help.id); }
     });
@@ -178,7 +147,8 @@
     roi: {
       collect: function (ready, audience, slider, typed, holdout) {
         // Another audience is asked about once its size is known.
-        if (!ready || ready.audience !== audience) { return; }
+        if (!ready) { return; }
+        if (ready.audience !== audience) { gate().faded(true); return; }
         var given = Array.prototype.slice.call(arguments, 5);
         var triggered = (window.dash_clientside.callback_context.triggered || []).map(function (one) { return one.prop_id; });
         var changed = function (id) { return triggered.indexOf(id + ".value") >= 0; };
@@ -186,9 +156,7 @@
         now.ready = ready;
         if (fresh) {
           if (!ready.keep) { now.exact = Object.assign({}, ready.exact); }
-          gate.next = null;
-          clearTimeout(gate.timer);
-          gate.busy = false;
+          gate().restart();
         }
         var question = { analysis: ready.analysis, audience: audience };
         SLIDERS.forEach(function (name, place) { question[name] = share(name, given[place]); });
@@ -212,21 +180,21 @@
         if (phone.matches) { question.narrow = true; }
         now.question = question;
         told(question);
-        if (fresh) { described(); }
+        if (fresh) { described(); gate().watch(); }
         address(openView());
         var state = JSON.stringify(question);
         if (!fresh && state === now.state) { return; }
         now.state = state;
-        askInMotion(question);
+        gate().inMotion(question);
       },
 
       answered: function (answer) {
-        if (answer && answer.stamp === gate.stamp) { release(); }
+        gate().answered(answer);
       },
 
       opened: function (view) {
         address(view);
-        if (DRAWN.indexOf(view) < 0) { faded(false); }
+        if (!gate().drawn(view)) { gate().faded(false); }
       },
 
       best: function (clicks, answer) {
@@ -268,10 +236,6 @@
     }
   });
 
-  document.addEventListener("input", function (event) {
-    if (event.target.type === "range" && event.target.closest(".roi")) { lastInput = performance.now(); }
-  }, true);
-
   // Buttons inside what the server writes: to a tab, to a segment; and on a phone the fold of the controls.
   document.addEventListener("click", function (event) {
     var button = event.target.closest && event.target.closest("[data-roi-tab], [data-roi-audience], [data-roi-fold]");
@@ -297,6 +261,6 @@
     now.question = Object.assign({}, now.question);
     if (phone.matches) { now.question.narrow = true; } else { delete now.question.narrow; }
     now.state = JSON.stringify(now.question);
-    ask(now.question, false);
+    gate().ask(now.question, false);
   });
 })();

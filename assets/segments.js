@@ -136,7 +136,10 @@
   }
 
   function grid() {
-    try { return window.dash_ag_grid.getApi("segments-table"); } catch (error) { return null; }
+    try {
+      var api = window.dash_ag_grid.getApi("segments-table");
+      return api && !api.isDestroyed() ? api : null;
+    } catch (error) { return null; }
   }
 
   function go(href) {
@@ -232,6 +235,8 @@
           tries = 0;
           tableTimer = setTimeout(function filled() {
             // After a filter that nobody met the table may miss the next answer: it is asked again.
+            // The page may have been left since.
+            if (api.isDestroyed()) { return; }
             var row = api.getDisplayedRowAtIndex(0), count = byId("segments-count");
             if (!count || (row && row.data) || tries++ >= 5) { return; }
             if (count.textContent && count.textContent !== "0") { api.purgeInfiniteCache(); }

@@ -16,7 +16,7 @@ from callbacks import (
     roi_scenarios,
     roi_segments,
 )
-from callbacks.roi_begin import NUMBERS, SELECTS, SLIDERS
+from callbacks.roi_places import NUMBERS, SELECTS, SLIDERS
 from callbacks.waiting import show
 from pages._ui import ids
 from pages._ui.roi_parts import PREFIX, VIEWS

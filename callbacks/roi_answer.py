@@ -11,9 +11,17 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.facts import Facts
 from callbacks.roi_begin import read_params
-from callbacks.roi_words import answer_lines, answer_stats, depth_table, range_table, rank_words, said
+from callbacks.roi_words import (
+    answer_lines,
+    answer_stats,
+    depth_table,
+    glance,
+    range_table,
+    rank_words,
+    said,
+)
 from callbacks.segments_asked import own_height
-from data.errors import LapwingError
+from data.errors import LapwingError, NotFoundError
 from figures.roi_curve import profit_curve
 from figures.roi_heat import heat as heat_figure
 from figures.roi_notes import curve_note, drivers_note, range_note
@@ -35,6 +43,7 @@ Shown = dict[str, Any]
 OUTPUTS: Final[dict[str, tuple[str, str]]] = {
     "question": (ids.ROI_QUESTION, "children"),
     "verdict": (ids.ROI_VERDICT, "children"),
+    "glance": (ids.ROI_GLANCE, "children"),
     "stats": (ids.ROI_STATS, "children"),
     "lines": (ids.ROI_LINES, "children"),
     "cautions": (ids.ROI_CAUTIONS, "children"),
@@ -71,7 +80,7 @@ def draw(services: Services, asked: Mapping[str, Any] | None, view: str, theme: 
         facts = Facts.of(services, str(asked["analysis"]))
         params = read_params(asked, book.start)
         text = str(asked["audience"])
-        chosen = book.audience(text)
+        chosen = _audience(book, text)
         # As many as there are; that there are no more is said beside the control.
         # How many are left out of a test changes nothing of what is expected of the campaign.
         params = replace(params, contacted=min(params.contacted, chosen.size), holdout=book.start.holdout)
@@ -82,6 +91,13 @@ def draw(services: Services, asked: Mapping[str, Any] | None, view: str, theme: 
         return shown | more | {"answered": stamp | answered}
     except LapwingError as error:
         return shown | unanswered(str(error), view, theme) | {"answered": stamp}
+
+
+def _audience(book: CampaignBook, text: str) -> Chosen:
+    try:
+        return book.audience(text)
+    except NotFoundError as error:
+        raise NotFoundError(f"{error} Choose another audience.") from error
 
 
 class Scene:
@@ -114,6 +130,7 @@ def told(found: Answer, chosen: Chosen, facts: Facts) -> Shown:
     return {
         "question": parts.question(params.discount, found.contacted, chosen.phrase),
         "verdict": said(found, facts.currency),
+        "glance": glance(found, facts.currency),
         "stats": parts.stats(answer_stats(found, facts.currency)),
         "lines": parts.lines(answer_lines(found, facts)),
         "cautions": parts.cautions(notes),
@@ -125,6 +142,7 @@ def unanswered(text: str, view: str, theme: str) -> Shown:
     blank: Shown = {
         "question": "Do we make money?",
         "verdict": problem(text),
+        "glance": None,
         "stats": None,
         "lines": None,
         "cautions": None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -11,39 +10,29 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from callbacks.facts import Facts
+from callbacks.roi_places import (
+    NUMBERS,
+    SELECTS,
+    SLIDERS,
+    contacted_at,
+    controls_at,
+    holdout_at,
+    read,
+)
 from callbacks.roi_words import audience_help, label_of
 from data.errors import InputError, LapwingError, NotFoundError
 from figures import words
-from models.campaign.params import LIMITS, RANKS, RELATIVE, UNITS, WORDS, CampaignParams
+from models.campaign.params import RELATIVE, WORDS, CampaignParams
 from pages._ui import ids
 from pages._ui.controls import problem
 from pages._ui.explorer_parts import note
-from pages._ui.roi_parts import POINT_SCALES, SCALES, place_of
+from pages._ui.roi_parts import POINT_SCALES, SCALES
 
 if TYPE_CHECKING:
     from callbacks.services import Services
     from jobs.campaigns import CampaignBook, Chosen
 
 Params = Mapping[str, Any]
-# Parameter -> its slider, its select, its number to type.
-SLIDERS: Final = {
-    "discount": ids.ROI_DISCOUNT,
-    "margin": ids.ROI_MARGIN,
-    "uplift": ids.ROI_UPLIFT,
-    "uplift_range": ids.ROI_UPLIFT_RANGE,
-    "redemption": ids.ROI_REDEMPTION,
-    "forecast_error": ids.ROI_FORECAST_ERROR,
-}
-SELECTS: Final = {"rank": (ids.ROI_RANK, RANKS), "uplift_unit": (ids.ROI_UPLIFT_UNIT, UNITS)}
-NUMBERS: Final = {
-    "contact_cost": ids.ROI_CONTACT_COST,
-    "fixed_cost": ids.ROI_FIXED_COST,
-    "budget": ids.ROI_BUDGET,
-    "horizon_days": ids.ROI_HORIZON,
-    "seed": ids.ROI_SEED,
-}
-# Ends of its slider in percent.
-HOLDOUTS: Final = (5, 90)
 # Left empty they are nothing; every other number must be given.
 MAY_BE_EMPTY: Final = ("fixed_cost", "budget")
 OUTPUTS: Final[dict[str, tuple[str, str]]] = {
@@ -56,6 +45,8 @@ OUTPUTS: Final[dict[str, tuple[str, str]]] = {
     "holdout": (ids.ROI_HOLDOUT, "value"),
     "note": (ids.ROI_NOTE, "children"),
     "ready": (ids.ROI_READY, "data"),
+    "before": (ids.ROI_BEFORE, "data"),
+    "undo": (ids.ROI_UNDO, "class_name"),
     **{
         f"{name}_{part}": (place, part)
         for name, place in SLIDERS.items()
@@ -74,11 +65,12 @@ def begin(
     ready: Params | None,
     asked: Params | None,
     trigger: str | None,
+    before: Params | None = None,
 ) -> dict[str, Any]:
     """Options, limits and values of the controls.
 
     At first the values are the address'. Another audience keeps everything but its size; another analysis keeps
-    what was changed and takes its own for the rest; Reset takes all of the analysis'.
+    what was changed and takes its own for the rest; Reset takes all of the analysis', and Undo what was `before`.
     """
     if not analysis_id:
         raise PreventUpdate
@@ -86,14 +78,19 @@ def begin(
         book = services.campaign(analysis_id)
         currency = Facts.of(services, analysis_id).currency
         same = bool(ready) and ready is not None and ready["analysis"] == analysis_id
-        if same and trigger not in (ids.ROI_AUDIENCE, ids.ROI_RESET):
+        if same and trigger not in (ids.ROI_AUDIENCE, ids.ROI_RESET, ids.ROI_UNDO):
             raise PreventUpdate
         if same and trigger == ids.ROI_AUDIENCE:
             return _other_audience(book, str(audience), ready or {}, asked or {}, currency)
+        if same and trigger == ids.ROI_UNDO:
+            return _whole(book, before or {}, "", currency)
         given, told = _given(book, start, ready, asked, audience, reset=trigger == ids.ROI_RESET)
+        shown = _whole(book, given, told, currency)
     except LapwingError as error:
         return dict.fromkeys(OUTPUTS, no_update) | {"note": problem(str(error))}
-    return _whole(book, given, told, currency)
+    if same and trigger == ids.ROI_RESET and asked:
+        shown |= {"before": dict(asked), "undo": ""}
+    return shown
 
 
 def _given(
@@ -126,12 +123,12 @@ def _whole(book: CampaignBook, given: Params, told: str, currency: str | None) -
         options = [*options, {"label": found.label if found else "Not in this workspace", "value": text}]
     start = starting(book.start, size)
     exact: dict[str, list[Any]] = {}
-    values = {name: _read(name, given.get(name)) for name in WORDS if given.get(name) not in (None, "")}
+    values = {name: read(name, given.get(name)) for name in WORDS if given.get(name) not in (None, "")}
     unit = str(values.get("uplift_unit", start.uplift_unit))
-    answer = _controls(values, start, unit, exact)
-    answer["holdout"] = _holdout(values.get("holdout", start.holdout), exact)
+    answer = controls_at(values, start, unit, exact)
+    answer["holdout"] = holdout_at(values.get("holdout", start.holdout), exact)
     wished = values.get("contacted", book.start.contacted)
-    answer |= _contacted(wished, size, exact)
+    answer |= contacted_at(wished, size, exact)
     keep = int(wished) if isinstance(wished, int | float) and wished >= 1 else book.start.contacted
     hidden = {"draws": values.get("draws", start.draws)}
     return answer | {
@@ -139,6 +136,8 @@ def _whole(book: CampaignBook, given: Params, told: str, currency: str | None) -
         "audience": text,
         "audience_help": audience_help(found, size),
         "note": note(told) if told else None,
+        "before": None,
+        "undo": "lw-hidden",
         "ready": _ready(book, text, size, keep, found, currency, first) | {"exact": exact, "hidden": hidden},
     }
 
@@ -157,7 +156,7 @@ def _other_audience(
         "ready": _ready(book, text, size, wished, found, currency, str(ready["first"]))
         | {"exact": {}, "hidden": ready["hidden"], "keep": True},
     }
-    return dict.fromkeys(OUTPUTS, no_update) | answer | _contacted(wished, size, {})
+    return dict.fromkeys(OUTPUTS, no_update) | answer | contacted_at(wished, size, {})
 
 
 def _ready(
@@ -202,69 +201,6 @@ def _size(book: CampaignBook, text: str) -> tuple[Chosen | None, int]:
     return found, int(found.size)
 
 
-def _read(name: str, value: Any) -> Any:
-    """A number of an address, or the text where it is none (the answer then says so)."""
-    if name in SELECTS:
-        return str(value)
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        return str(value)[:40]
-    if not math.isfinite(found):
-        return str(value)[:40]
-    return int(found) if found == round(found) and isinstance(LIMITS[name].low, int) else found
-
-
-def _controls(
-    values: Params, start: CampaignParams, unit: str, exact: dict[str, list[Any]]
-) -> dict[str, Any]:
-    """The sliders, selects and numbers; `exact` takes the values that none of their positions says."""
-    found: dict[str, Any] = {}
-    for name in SLIDERS:
-        found |= _slider(name, values.get(name, getattr(start, name)), unit, exact)
-    for name, (_, known) in SELECTS.items():
-        wished, own = values.get(name, getattr(start, name)), getattr(start, name)
-        found[name] = wished if wished in known else own
-        if found[name] != wished:
-            exact[name] = [own, wished]
-    for name in NUMBERS:
-        wished = values.get(name, getattr(start, name))
-        found[name] = wished if isinstance(wished, int | float) else None
-        if found[name] != wished:
-            exact[name] = [None, wished]
-    return found
-
-
-def _slider(name: str, wished: Any, unit: str, exact: dict[str, list[Any]]) -> dict[str, Any]:
-    number = wished if isinstance(wished, int | float) else LIMITS[name].default
-    place = place_of(name, float(number), unit)
-    if place.exact or number is not wished:
-        exact[name] = [place.value, wished]
-    parts = {"value": place.value, "min": place.low, "max": place.high, "step": place.step}
-    return {f"{name}_{part}": value for part, value in parts.items()}
-
-
-def _holdout(wished: Any, exact: dict[str, list[Any]]) -> float:
-    low, high = HOLDOUTS
-    number = wished if isinstance(wished, int | float) else LIMITS["holdout"].default
-    at = min(max(round(100 * number), low), high)
-    if at / 100 != wished:
-        exact["holdout"] = [at, wished]
-    return at
-
-
-def _contacted(wished: Any, size: int, exact: dict[str, list[Any]]) -> dict[str, Any]:
-    number = wished if isinstance(wished, int | float) else 1
-    kept = int(min(max(number, 1), max(size, 1)))
-    if isinstance(wished, str) or number < 1 or number != round(number):
-        exact["contacted"] = [kept, wished]
-    return {
-        "contacted": kept,
-        "contacted_max": max(size, 1),
-        "contacted_number": kept,
-    }
-
-
 def read_params(asked: Params, start: CampaignParams) -> CampaignParams:
     """The parameters that the controls ask about; InputError in words for what is missing or makes no sense."""
     for name in (*SLIDERS, *NUMBERS, "contacted"):
@@ -283,12 +219,14 @@ def register(app: Dash, services: Services) -> None:
             "analysis_id": Input(ids.SHELL_DATASET, "value"),
             "audience": Input(ids.ROI_AUDIENCE, "value"),
             "_reset": Input(ids.ROI_RESET, "n_clicks"),
+            "_undo": Input(ids.ROI_UNDO, "n_clicks"),
         },
         state={
             "start": State(ids.ROI_START, "data"),
             "ready": State(ids.ROI_READY, "data"),
             "asked": State(ids.ROI_ASKED, "data"),
+            "before": State(ids.ROI_BEFORE, "data"),
         },
     )
-    def _begin(_reset: Any, **given: Any) -> dict[str, Any]:
+    def _begin(_reset: Any, _undo: Any, **given: Any) -> dict[str, Any]:
         return begin(services, **given, trigger=ctx.triggered_id)

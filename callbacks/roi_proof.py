@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output
 from dash.exceptions import PreventUpdate
 
-from callbacks.answers import clicked
+from callbacks import roi_proof_saved
 from callbacks.facts import Facts
 from callbacks.roi_begin import read_params
-from callbacks.segment_actions_common import TOASTS, failed, told
-from data.campaign.plans import save_campaign
-from data.errors import InputError, LapwingError
+from data.errors import LapwingError
 from figures import words
 from figures.roi_proof import detectable
 from figures.theme import says
 from models.campaign.power import Detection, Proof, plan
-from pages._ui import ids, roi_readout
+from pages._ui import ids
 from pages._ui import roi_proof as view
 from pages._ui.controls import problem
-from pages._ui.roi_result import money
-from pages._ui.shell import toast
+from pages._ui.roi_result_words import money
 
 if TYPE_CHECKING:
     from callbacks.services import Services
-    from data.store import Campaign
-    from models.campaign.params import CampaignParams
 
 Params = Mapping[str, Any]
 
@@ -54,9 +48,9 @@ def shown(services: Services, asked: Params, theme: str) -> tuple[Any, Any, str]
         return problem(str(error)), says("There is no test to plan.", theme), ""
     figure = detectable(found.to_dict(), currency, theme, narrow=bool(asked.get("narrow")))
     note = (
-        "The lines are the smallest difference in profit per customer that a test finds with 80 % probability (at 5 %, two "
-        "sides). Where they lie below the dotted line, the difference that is expected can be measured. CUPED takes out "
-        "what predicted spend explains anyway."
+        "The lines are the smallest difference in profit per customer that a test finds four times out of five. Where they lie "
+        "below the dotted line, the difference that is expected can be measured. Corrected (CUPED): what predicted spend tells "
+        "of a customer is taken out, so that less is left to chance."
     )
     return view.answer(in_words(found, currency)), figure, note
 
@@ -82,9 +76,9 @@ def in_words(found: Proof, currency: str | None) -> dict[str, Any]:
             "Outcome per customer",
             "Expected difference",
             "Smallest measurable",
-            "… with CUPED",
-            "Power with CUPED",
-            "Holdout needed",
+            "… corrected (CUPED)",
+            "Chance to find it",
+            "To leave out",
         ],
         "rows": [_row(each, found.customers, currency) for each in measures],
     }
@@ -105,12 +99,14 @@ def _instead(found: Proof) -> str:
 
 def _row(each: Detection, customers: int, currency: str | None) -> list[str]:
     def told(value: float) -> str:
-        return f"{100 * value:.2f} points" if each.key == "conversion" else money(value, currency)
+        if each.key != "conversion":
+            return money(value, currency)
+        return f"{100 * value:.2f} points" if abs(value) <= 1 else "more than everybody"
 
     if each.needed_cuped is not None:
         needed = f"{words.count(each.needed_cuped)} ({words.percent(each.needed_cuped / customers)})"
     elif each.customers_needed_cuped is not None:
-        needed = f"not with {words.count(customers)}: takes {words.count(each.customers_needed_cuped)}"
+        needed = f"not with {words.count(customers)}: it takes {words.count(each.customers_needed_cuped)}"
     else:
         needed = "no difference expected"
     return [
@@ -123,94 +119,10 @@ def _row(each: Detection, customers: int, currency: str | None) -> list[str]:
     ]
 
 
-# Saved campaigns
-
-
-def suggested(services: Services, asked: Params) -> tuple[str, str]:
-    """Whom the campaign is about, and a name for it."""
-    book = services.campaign(str(asked["analysis"]))
-    params = read_params(asked, book.start)
-    chosen = book.audience(str(asked["audience"]))
-    count = min(params.contacted, chosen.size)
-    who = view.who(count, params.holdout, chosen.label)
-    off = f"{100 * params.discount:.4g} % off" if params.discount else "No discount"
-    name = f"{off}, {chosen.label}, {_today():%-d %b %Y}"
-    return who, name[: view.NAME_LENGTH]
-
-
-def _today() -> dt.date:
-    # The day where the server stands, as people there call it.
-    return dt.datetime.now().astimezone().date()
-
-
-def save(services: Services, asked: Params, name: str | None) -> str:
-    """Save the campaign of the question; its id. InputError for a bad name and as the book does."""
-    book = services.campaign(str(asked["analysis"]))
-    params = read_params(asked, book.start)
-    text = str(asked["audience"])
-    params = _fitting(params, book.audience(text).size)
-    return save_campaign(services.store, book, text, params, name or "", _today())
-
-
-def _fitting(params: CampaignParams, size: int) -> CampaignParams:
-    if min(params.contacted, size) < 2:
-        raise InputError("A test needs at least two customers, one of them to leave out: contact more.")
-    return replace(params, contacted=min(params.contacted, size))
-
-
-def saved(services: Services, analysis_id: str) -> Any:
-    """The campaigns of the data set on screen."""
-    dataset = services.store.dataset(services.store.analysis(analysis_id).dataset_id)
-    return view.plans([plan_of(each) for each in services.store.campaigns(dataset.series)])
-
-
-def plan_of(campaign: Campaign) -> view.Plan:
-    """A saved campaign in plain values."""
-    facts = campaign.manifest
-    made = dt.datetime.fromisoformat(campaign.created_at).astimezone()
-    return view.Plan(
-        campaign.id,
-        campaign.name,
-        f"{made:%-d %b %Y, %H:%M}",
-        int(facts["treated"]),
-        int(facts["held_out"]),
-        str(facts["rule"]),
-        f"As of {words.day(facts['as_of'])}, counting {words.plural(int(facts['horizon_days']), 'day')}.",
-        str(facts["sha256"]),
-    )
-
-
-def ask_delete(services: Services, campaign_id: str) -> dict[str, Any]:
-    """The question before a campaign is deleted."""
-    found = services.store.campaign(campaign_id)
-    return {
-        "open": True,
-        "title": "Delete this campaign?",
-        "text": f"“{found.name}” and its list of who was left out will be removed from the workspace. Without it, its result "
-        "can only be read from a file that has the arms.",
-        "about": {"kind": "campaign", "id": found.id},
-    }
-
-
-def delete(services: Services, about: Params) -> None:
-    """Delete what was asked about: a campaign or a result."""
-    if about["kind"] == "campaign":
-        services.store.delete_campaign(str(about["id"]))
-    else:
-        services.store.delete_readout(str(about["id"]))
-
-
-# Callbacks
-
-
 def register(app: Dash, services: Services) -> None:
     """Add the callbacks of the tab to `app`."""
-    _register_answer(app, services)
-    _register_save(app, services)
-    _register_delete(app, services)
+    roi_proof_saved.register(app, services)
 
-
-def _register_answer(app: Dash, services: Services) -> None:
     @app.callback(
         Output(ids.ROI_PROOF, "children"),
         Output(ids.ROI_PROOF_FIGURE, "figure"),
@@ -224,134 +136,3 @@ def _register_answer(app: Dash, services: Services) -> None:
         if opened != "proof" or not asked or not theme or asked.get("moving"):
             raise PreventUpdate
         return shown(services, asked, theme)
-
-    @app.callback(
-        Output(ids.ROI_PLANS, "children"),
-        Input(ids.ROI_READY, "data"),
-        Input(ids.ROI_OPEN, "data"),
-        Input(ids.ROI_EDITED, "data"),
-    )
-    def _(ready: Any, opened: Any, _edited: Any) -> Any:
-        if opened != "proof" or not ready:
-            raise PreventUpdate
-        try:
-            return saved(services, str(ready["analysis"]))
-        except LapwingError as error:
-            return problem(str(error))
-
-
-def _register_save(app: Dash, services: Services) -> None:
-    @app.callback(
-        Output(ids.ROI_PLAN_PANEL, "is_open", allow_duplicate=True),
-        Output(ids.ROI_PLAN_WHO, "children"),
-        Output(ids.ROI_PLAN_NAME, "value"),
-        Output(ids.ROI_PLAN_MESSAGE, "children", allow_duplicate=True),
-        TOASTS,
-        Input(ids.ROI_PLAN, "n_clicks"),
-        State(ids.ROI_ASKED, "data"),
-        prevent_initial_call=True,
-    )
-    def _(clicks: Any, asked: Any) -> tuple[Any, ...]:
-        if not clicks or not asked:
-            raise PreventUpdate
-        try:
-            who, name = suggested(services, asked)
-        except LapwingError as error:
-            return no_update, no_update, no_update, no_update, failed(str(error))
-        return True, who, name, None, no_update
-
-    @app.callback(
-        output={
-            "open": Output(ids.ROI_PLAN_PANEL, "is_open"),
-            "message": Output(ids.ROI_PLAN_MESSAGE, "children"),
-            "edited": Output(ids.ROI_EDITED, "data", allow_duplicate=True),
-            "toasts": TOASTS,
-        },
-        inputs={
-            "_save": Input(ids.ROI_PLAN_SAVE, "n_clicks"),
-            "_enter": Input(ids.ROI_PLAN_NAME, "n_submit"),
-            "_cancel": Input(ids.ROI_PLAN_CANCEL, "n_clicks"),
-        },
-        state={
-            "name": State(ids.ROI_PLAN_NAME, "value"),
-            "asked": State(ids.ROI_ASKED, "data"),
-            "edited": State(ids.ROI_EDITED, "data"),
-        },
-        running=[(Output(ids.ROI_PLAN_SAVE, "disabled"), True, False)],
-        prevent_initial_call=True,
-    )
-    def _(_save: Any, _enter: Any, _cancel: Any, name: Any, asked: Any, edited: Any) -> dict[str, Any]:
-        same = dict.fromkeys(("open", "message", "edited", "toasts"), no_update)
-        if not ctx.triggered_id or not ctx.triggered[0]["value"] or not asked:
-            raise PreventUpdate
-        if ctx.triggered_id == ids.ROI_PLAN_CANCEL:
-            return same | {"open": False}
-        try:
-            campaign = services.store.campaign(save(services, asked, name))
-        except LapwingError as error:
-            return same | {"message": problem(str(error))}
-        text = (
-            f"“{campaign.name}”: {words.plural(int(campaign.manifest['treated']), 'customer')} to contact, "
-            f"{words.count(int(campaign.manifest['held_out']))} held out. Its files are below."
-        )
-        messages = told(toast(f"roi-plan-{campaign.id}", "Campaign saved", text))
-        return {"open": False, "message": None, "edited": (edited or 0) + 1, "toasts": messages}
-
-
-def _register_delete(app: Dash, services: Services) -> None:
-    ask = {
-        "open": Output(ids.ROI_TRIAL_ASK, "is_open", allow_duplicate=True),
-        "title": Output(ids.ROI_TRIAL_ASK_TITLE, "children"),
-        "text": Output(ids.ROI_TRIAL_ASK_TEXT, "children"),
-        "about": Output(ids.ROI_TRIAL_ASK_ABOUT, "data"),
-        "toasts": TOASTS,
-    }
-
-    @app.callback(
-        output=ask,
-        inputs={
-            "_campaign": Input({"type": view.DELETE, "id": ALL}, "n_clicks"),
-            "_readout": Input({"type": roi_readout.DELETE, "id": ALL}, "n_clicks"),
-        },
-        prevent_initial_call=True,
-    )
-    def _(_campaign: Any, _readout: Any) -> dict[str, Any]:
-        from callbacks import roi_readout as results
-
-        kind, which = clicked()
-        try:
-            asked = ask_delete if kind == view.DELETE else results.ask_delete
-            return asked(services, which) | {"toasts": no_update}
-        except LapwingError as error:
-            return dict.fromkeys(ask, no_update) | {"toasts": failed(str(error))}
-
-    @app.callback(
-        output={
-            "open": Output(ids.ROI_TRIAL_ASK, "is_open"),
-            "edited": Output(ids.ROI_EDITED, "data", allow_duplicate=True),
-            "shown": Output(ids.ROI_READOUT_SHOWN, "data", allow_duplicate=True),
-            "toasts": TOASTS,
-        },
-        inputs={
-            "_yes": Input(ids.ROI_TRIAL_ASK_YES, "n_clicks"),
-            "_no": Input(ids.ROI_TRIAL_ASK_NO, "n_clicks"),
-        },
-        state={
-            "about": State(ids.ROI_TRIAL_ASK_ABOUT, "data"),
-            "edited": State(ids.ROI_EDITED, "data"),
-            "shown": State(ids.ROI_READOUT_SHOWN, "data"),
-        },
-        prevent_initial_call=True,
-    )
-    def _(_yes: Any, _no: Any, about: Any, edited: Any, shown: Any) -> dict[str, Any]:
-        same = dict.fromkeys(("open", "edited", "shown", "toasts"), no_update)
-        if not ctx.triggered_id or not ctx.triggered[0]["value"]:
-            raise PreventUpdate
-        if ctx.triggered_id != ids.ROI_TRIAL_ASK_YES or not about:
-            return same | {"open": False}
-        try:
-            delete(services, about)
-        except LapwingError as error:
-            return same | {"open": False, "edited": (edited or 0) + 1, "toasts": failed(str(error))}
-        gone = about["kind"] == "readout" and shown == about["id"]
-        return same | {"open": False, "edited": (edited or 0) + 1, "shown": None if gone else no_update}

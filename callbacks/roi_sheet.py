@@ -11,6 +11,7 @@ from figures.roi_sheet import Figure, Row, Sheet
 from figures.roi_summary import summary_svg
 from models.campaign.params import POINTS, RANKS, WORDS
 from models.campaign.sensitivity import scenarios, tornado, uplift_text
+from models.campaign.verdict import verdict_of
 from pages._ui import roi_parts as parts
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ UPLIFT_CAUTION: Final = (
 def sheet_of(asked: Asked) -> Sheet:
     """The summary of the question on screen."""
     found, params, currency = asked.answer, asked.params, asked.facts.currency
-    word, tone = parts.verdict_of(found.probability_of_profit)
+    word, tone = verdict_of(found.probability_of_profit)
     people = asked.book.contacted(asked.text, params)
     depth = asked.book.depth(asked.text, params)
     money = words.money_short

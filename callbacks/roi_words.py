@@ -10,6 +10,7 @@ from callbacks.facts import Facts
 from figures import words
 from figures.roi_range import share_words
 from models.campaign.params import RANKS, CampaignParams
+from models.campaign.verdict import verdict_of
 from pages._ui import roi_parts as parts
 from pages._ui.explorer_parts import text_table
 from pages._ui.roi_parts import Stat
@@ -28,11 +29,19 @@ FAR: Final = 10.0
 
 def said(found: Answer, currency: str | None) -> list[Any]:
     """The verdict with the expected net profit and its 80 % range."""
-    word, tone = parts.verdict_of(found.probability_of_profit)
-    net, low, high = (
-        words.money_short(value, currency) for value in (found.financials.net_profit, found.low, found.high)
-    )
-    return parts.verdict(word, tone, net, low, high)
+    return parts.verdict(*_verdict(found, currency))
+
+
+def glance(found: Answer, currency: str | None) -> list[Any]:
+    """The same in one short line."""
+    return parts.glance(*_verdict(found, currency))
+
+
+def _verdict(found: Answer, currency: str | None) -> tuple[str, str, str, str, str]:
+    word, tone = verdict_of(found.probability_of_profit)
+    amounts = (found.financials.net_profit, found.low, found.high)
+    net, low, high = (words.money_short(value, currency) for value in amounts)
+    return word, tone, net, low, high
 
 
 def answer_stats(found: Answer, currency: str | None) -> list[Stat]:

@@ -55,7 +55,7 @@ def profit_curve(
     ends = ends_of_money(depth, profit, rivals, shown, taken)
     plot = Plot(WIDTHS[narrow], HEIGHTS[narrow], (-ROOM * end, (1 + ROOM) * end), ends)
     token = tokens(chosen)
-    traces = [_band(depth, depths, chosen)]
+    traces = [*_band(depth, depths, chosen)]
     traces += [
         _thin(depths, values, RIVALS[key][0], RIVALS[key][1], token["neutral"])
         for key, values in rivals.items()
@@ -82,18 +82,38 @@ def profit_curve(
     )
 
 
-def _band(depth: Depth, depths: Floats, theme: str) -> Trace:
-    return {
+def _band(depth: Depth, depths: Floats, theme: str) -> list[Trace]:
+    """The 80 % range as a light fill between two edges: where an edge leaves the chart, so does the range."""
+    accent = tokens(theme)["accent"]
+    fill = {
         "type": "scatter",
         "mode": "lines",
         "name": "80 % range",
         "x": rounded([*depths, *depths[::-1]]),
         "y": rounded([*depth.low, *depth.high[::-1]]),
         "fill": "toself",
-        "fillcolor": faint(tokens(theme)["accent"], 0.14),
+        "fillcolor": faint(accent, 0.07),
         "line": {"width": 0},
         "hoverinfo": "skip",
     }
+    edge = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": rounded(depths),
+        "hoverinfo": "skip",
+        "line": {"color": faint(accent, 0.45), "width": 1.2},
+    }
+    low, high = ({"name": name, "y": rounded(line)} for name, line in _edges(depth).items())
+    return [fill, edge | low, edge | high]
+
+
+def _edges(depth: Depth) -> dict[str, Floats]:
+    return {"Low end": np.asarray(depth.low), "High end": np.asarray(depth.high)}
+
+
+def told_depth(depth: Depth, end: float) -> bool:
+    """Whether the range of the best depth says anything: not where nearly every depth may be the best."""
+    return 0 < min(float(depth.best_high), end) - depth.best_low < WHOLE * end
 
 
 def _thin(x: Floats, y: Floats, name: str, dash: str, colour: str) -> Trace:
@@ -175,20 +195,17 @@ def _dot(x: float, y: float, name: str, symbol: str, theme: str) -> Trace:
 def _shapes(depth: Depth, contacted: int, end: float, theme: str) -> list[dict[str, Any]]:
     token = tokens(theme)
     shapes: list[dict[str, Any]] = []
-    if depth.best_high > depth.best_low:
-        until = min(float(depth.best_high), end)
+    if told_depth(depth, end):
         stretch = {
             "type": "rect",
             "x0": depth.best_low,
-            "x1": until,
+            "x1": min(float(depth.best_high), end),
             "y0": 0,
             "yref": "paper",
             "line": {"width": 0},
             "layer": "below",
         }
-        # Where nearly every depth may be the best, shading all of them would say nothing.
-        if until - depth.best_low < WHOLE * end:
-            shapes.append(stretch | {"y1": 1, "fillcolor": faint(token["accent"], 0.09)})
+        shapes.append(stretch | {"y1": 1, "fillcolor": faint(token["accent"], 0.09)})
         shapes.append(stretch | {"y1": 0.02, "fillcolor": token["accent"], "layer": "above"})
     shapes.append(level(0, theme))
     shapes.append(upright(contacted, theme, dash="dot", colour="muted"))
@@ -209,8 +226,11 @@ def _across(
     title = audience_words[:1].upper() + audience_words[1:] + f" contacted, {rank_words}"
     low, high = words.count(depth.best_low), words.count(depth.best_high)
     caption = [f"band: 8 of 10 outcomes{'<br>' if narrow else ', '}{_at_chosen(depth, contacted, currency)}"]
-    if depth.best_high > depth.best_low:
+    if told_depth(depth, end):
         told = "bar: best depth," if narrow else "bar: where the best depth lies,"
+        caption.append(f"{told} {low} to {high} (80 %)")
+    elif depth.best_high > depth.best_low:
+        told = "best depth uncertain:" if narrow else "the best depth is uncertain:"
         caption.append(f"{told} {low} to {high} (80 %)")
     small = ("<br>" if narrow else "; ").join(caption)
     ticks = round_values(0.0, end, 4 if narrow else 7)

@@ -6,16 +6,11 @@ from typing import Final
 
 from figures import words
 
-OF: Final = {
-    "conversion": "customers who buy",
-    "spend": "spend per customer",
-    "profit": "profit per customer",
-}
 # How a difference was worked out: its colour, its shape, and its name.
 LOOKS: Final = {
-    "plain": ("accent", "circle", "As it is"),
-    "cuped": ("over", "diamond", "With CUPED"),
-    "winsorised": ("neutral", "square", "Largest cut"),
+    "plain": ("accent", "circle", "As measured"),
+    "cuped": ("over", "diamond", "Corrected (CUPED)"),
+    "winsorised": ("neutral", "square", "Largest amounts cut"),
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import words
-from figures.roi_base import Floats, cash, side, tick_cash
+from figures.roi_base import Floats, cash, side
 from figures.segments_base import Trace, figure_of, heading, mixed, rounded
 from figures.theme import ink_on, known, rgb, says, tokens
 from models.campaign.sensitivity import uplift_text
@@ -51,9 +51,11 @@ def heat(
         traces.append(_even(profit, chosen))
     column, row = here
     unit = "percentage points" if params.uplift_unit == "points" else "%"
-    caption = "blue: earns, red: loses; line: break-even; frame: now"
+    sign = words.symbol(currency).strip()
+    money = "" if cell_sign(currency, narrow=narrow) or not sign else f"in {words.escape(sign)}; "
+    caption = f"{money}blue: earns, red: loses; line: break-even; frame: now"
     if narrow:
-        caption = "blue: earns, red: loses<br>line: break-even, frame: now"
+        caption = f"{money}blue: earns, red: loses<br>line: break-even, frame: now"
     ticks = {"showgrid": False, "fixedrange": True, "zeroline": False}
     return figure_of(
         traces,
@@ -103,10 +105,7 @@ def _cells(
 ) -> list[Trace]:
     """The cells as layers, one for each colour of words, since the words of a layer have one colour."""
     token = tokens(theme)
-    texts = [[_cell_text(value, currency, narrow) for value in line] for line in profit]
-    longest = max(len(words.unescape(text)) for line in texts for text in line)
-    if LETTER[narrow] * longest > CELL[narrow]:
-        texts = [["" for _ in line] for line in texts]
+    texts = cell_texts(profit, currency, narrow=narrow)
     inks = [
         [ink_on(rgb(mixed(token["surface-2"], token[side(value)], abs(value) / most)), theme) for value in line]
         for line in profit
@@ -176,9 +175,43 @@ def _even(profit: Floats, theme: str) -> Trace:
     }
 
 
-def _cell_text(value: float, currency: str | None, narrow: bool) -> str:
-    """A profit as short as a cell of the heat map needs: without the sign of the currency on a phone."""
-    return tick_cash(float(f"{value:.2g}") if narrow else value, None if narrow else currency, 1e3)
+def cell_texts(profit: Floats, currency: str | None, *, narrow: bool) -> list[list[str]]:
+    """Profits (rows, columns) as labels of their cells, all in one unit and to one place: whole, thousands, millions.
+
+    A long sign of a currency is left out, and on a phone every sign; empty where not even millions have room.
+    """
+    sign, most, room = cell_sign(currency, narrow=narrow), float(np.abs(profit).max()), CELL[narrow]
+    for (least, until), size, unit, places in _UNITS:
+        texts = [[_in_unit(value, sign, size, unit, places, narrow) for value in line] for line in profit]
+        if (
+            least <= most < until
+            and LETTER[narrow] * max(len(text) for line in texts for text in line) <= room
+        ):
+            return [[words.escape(text) for text in line] for line in texts]
+    return [["" for _ in line] for line in profit]
+
+
+def cell_sign(currency: str | None, *, narrow: bool) -> str:
+    """The sign of the currency where a cell has room for it."""
+    sign = words.symbol(currency).strip()
+    return "" if narrow or len(sign) > 1 else sign
+
+
+# How large the largest of all may be, the unit, its name, and its decimals: the first that has room is taken.
+_UNITS: Final = (
+    ((0.0, 1e5), 1.0, "", 0),
+    ((1e4, 1e6), 1e3, "k", 0),
+    ((1e6, 1e9), 1e6, "M", 2),
+    ((1e6, 1e9), 1e6, "M", 1),
+    ((1e7, 1e9), 1e6, "M", 0),
+    ((1e9, math.inf), 1e9, "B", 1),
+)
+
+
+def _in_unit(value: float, sign: str, size: float, unit: str, places: int, narrow: bool) -> str:
+    size_text = f"{abs(value) / size:{'' if narrow else ','}.{places}f}"
+    nothing = not any(digit in "123456789" for digit in size_text)
+    return f"{sign}0" if nothing else f"{'-' if value < 0 else ''}{sign}{size_text}{unit}"
 
 
 def _nearest(values: Floats, value: float) -> int:

@@ -11,11 +11,12 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from figures import words
-from figures.roi_effects import LOOKS, OF, amount, unit_of
+from figures.roi_effects import LOOKS, amount, unit_of
 from figures.segments_base import Trace, figure_of, name_axis, room_for, rounded, short
 from figures.theme import known, says, tokens
 
 _ROW: Final = 30
+_OF: Final = {"conversion": "customers who bought", "spend": "spend per customer"}
 Row = Mapping[str, Any]
 
 
@@ -27,7 +28,7 @@ def forest(
     outcome: str = "spend",
     narrow: bool = False,
 ) -> go.Figure:
-    """Each arm's difference from the control with its 95 % interval: as it is, with CUPED, with the largest cut.
+    """Each arm's difference from the control with its 95 % interval: as measured, corrected, with the largest cut.
 
     `readout` is what `read_out` answers; `outcome` is "spend" or "conversion". The figure brings its height.
     """
@@ -38,26 +39,22 @@ def forest(
     rows: list[tuple[str, str, Row | None]] = []
     for one in comparisons:
         effect = one[outcome]
-        rows.append((f"<b>{short(one['arm'], 16 if narrow else 30)}</b>", "", None))
-        rows.append(("As it is", "plain", effect))
+        if len(comparisons) > 1:
+            rows.append((f"<b>{short(one['arm'], 16 if narrow else 30)}</b>", "", None))
+        rows.append((LOOKS["plain"][2], "plain", effect))
         if effect.get("cuped"):
-            rows.append(("With CUPED", "cuped", effect["cuped"]))
+            rows.append((LOOKS["cuped"][2], "cuped", effect["cuped"]))
         rows += [
-            (f"Above {100 * cut['level']:g} % cut", "winsorised", cut) for cut in effect.get("winsorised", ())
+            (f"Top {100 - 100 * cut['level']:.3g} % cut", "winsorised", cut)
+            for cut in effect.get("winsorised", ())
         ]
-    names = {place: one["arm"] for place, one in _headed(rows, comparisons)}
+    each = len(rows) // len(comparisons)
+    names = {place: comparisons[place // each]["arm"] for place in range(len(rows))}
     unit = unit_of(outcome, currency)
-    told = f"Difference in {OF[outcome]}{unit} from {short(readout['control'])}"
-    return _intervals(rows, names, outcome, currency, chosen, f"Difference{unit}" if narrow else told)
-
-
-def _headed(rows: Sequence[tuple[str, str, Any]], comparisons: Sequence[Row]) -> list[tuple[int, Row]]:
-    """The comparison that each row belongs to."""
-    found, which = [], -1
-    for place, (_, look, _) in enumerate(rows):
-        which += look == ""
-        found.append((place, comparisons[which]))
-    return found
+    told = f"Difference in {_OF[outcome]}{unit} from {short(readout['control'])}"
+    return _intervals(
+        rows, names, outcome, currency, chosen, f"Difference{unit}" if narrow else told, narrow=narrow
+    )
 
 
 def profit(
@@ -82,9 +79,9 @@ def profit(
         rows.append((label, "plain", money["total"]))
         if money.get("cuped"):
             names[len(rows)] = arm
-            rows.append(("With CUPED", "cuped", money["cuped"]["total"]))
+            rows.append((LOOKS["cuped"][2], "cuped", money["cuped"]["total"]))
     title = f"Incremental profit{'' if narrow else ' after all costs'}{unit_of('total', currency)}"
-    return _intervals(rows, names, "total", currency, chosen, title)
+    return _intervals(rows, names, "total", currency, chosen, title, narrow=narrow)
 
 
 def _intervals(
@@ -94,6 +91,8 @@ def _intervals(
     currency: str | None,
     theme: str,
     title: str,
+    *,
+    narrow: bool,
 ) -> go.Figure:
     """Differences as points with their intervals, one below the other; a row without one is a heading."""
     token = tokens(theme)
@@ -149,8 +148,9 @@ def _intervals(
         xaxis={
             "title": {"text": title},
             "range": [low - room, high + room],
-            "tickformat": ",~f",
-            "nticks": 6,
+            "tickformat": ",~f" if max(-low, high) < 10_000 else "~s",
+            "nticks": 4 if narrow else 6,
+            "tickangle": 0,
             "fixedrange": True,
         },
         yaxis=name_axis(labels, theme),

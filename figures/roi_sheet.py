@@ -85,7 +85,6 @@ h2 { margin-bottom: 1.2mm; font-size: 8.6pt; letter-spacing: .03em; text-transfo
 .two { grid-template-columns: 1.5fr 1fr; }
 .two > * { min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; }
-figure svg text { font-size: 15.5px; }
 figcaption, .note { margin-top: 1mm; font-size: 7.8pt; color: #51626d; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .7mm 0 .7mm 2mm; border-bottom: .2mm solid #dde4e7; text-align: right; vertical-align: top; }

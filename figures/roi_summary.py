@@ -9,7 +9,7 @@ import numpy as np
 from figures import words
 from figures.roi_axes import ends_of_money, labels_of, obstacles, profit_at, reach, rivals_of
 from figures.roi_base import cash, tick_cash
-from figures.roi_curve import NOBODY
+from figures.roi_curve import NOBODY, told_depth
 from figures.roi_labels import Floats, Label, Plot, placed
 from figures.segments_units import round_values
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from models.campaign.depth import Depth
     from models.roi import Answer
 
-WIDTH: Final = 680
-HEIGHT: Final = 300
+# Of the column it stands in: its words are then as large as those around it.
+WIDTH: Final = 520
+HEIGHT: Final = 250
 LEFT, TOP, RIGHT, BOTTOM = 64, 10, 14, 44
 INK: Final = "#111111"
 GREY: Final = "#555555"
@@ -42,7 +43,7 @@ def summary_svg(depth: Depth, answer: Answer, currency: str | None = None) -> st
     around = np.concatenate([np.asarray(depth.low)[shown], np.asarray(depth.high)[shown][::-1]])
     band = _path(plot, np.concatenate([depths[shown], depths[shown][::-1]]), around)
     parts.append(f'<path d="{band}Z" fill="{BAND}" stroke="none" clip-path="url(#plot)"/>')
-    if depth.best_high > depth.best_low:
+    if told_depth(depth, end):
         parts.append(_stretch(plot, depth.best_low, min(depth.best_high, end)))
     zero = _at(plot, 0.0, 0.0)[1]
     parts.append(f'<path d="M{LEFT} {zero}H{WIDTH - RIGHT}" stroke="{INK}" stroke-width="1"/>')

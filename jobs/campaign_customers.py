@@ -11,7 +11,7 @@ import pandas as pd
 from data.campaign.scored import ScoredFile
 from data.errors import LapwingError, StoreError
 from data.store import Analysis
-from models.campaign.customers import Customers
+from models.campaign.customers import Customers, within_reach
 from models.campaign.params import CHURN, LIMITS, RFM, VALUE, CampaignParams
 from models.log_spread import Spread, location, spread_terms
 from models.segmentation.rfm import cuts_of, scores_of
@@ -19,6 +19,8 @@ from models.segmentation.rfm import cuts_of, scores_of
 # No forecast of what has not happened yet is surer than this.
 _LEAST_ERROR: Final = 0.05
 _EDGE: Final = 1e-9
+# Of the spread's regression (`models.log_spread.spread_terms`).
+_TERMS: Final = 4
 _AGAIN: Final = "Analyse the data set again."
 
 
@@ -66,9 +68,9 @@ def customers_of(analysis: Analysis, file: ScoredFile) -> Customers:
             np.array(spread["weights"], dtype=np.float64), float(spread["low"]), float(spread["high"])
         )
         share = np.array(learned["cdf"], dtype=np.float64)
-        knots = np.asarray(
-            float(learned["lo"]) + float(learned["step"]) * np.arange(len(share)), dtype=np.float64
-        )
+        low, step = float(learned["lo"]), float(learned["step"])
+        knots = np.array([low + step * place for place in range(len(share))])
+        _check(width, knots, share)
     except (LapwingError, LookupError, TypeError, ValueError) as error:
         raise StoreError(f"{analysis.name}: what its models learned cannot be read. {_AGAIN}") from error
     inside = np.clip(file.probability, _EDGE, 1.0 - _EDGE)
@@ -81,5 +83,15 @@ def customers_of(analysis: Analysis, file: ScoredFile) -> Customers:
         width.sigma(terms),
         ranks,
         int(analysis.manifest["horizon_days"]),
-        (knots, share),
+        within_reach((knots, share)),
     )
+
+
+def _check(width: Spread, knots: Any, share: Any) -> None:
+    """ValueError for numbers that no analysis writes: damage may leave a file's size as it was."""
+    if not np.isfinite([*width.weights, width.low, width.high, *knots, *share]).all():
+        raise ValueError("not a number")
+    if len(width.weights) != _TERMS or len(share) < 2 or not (np.diff(knots) > 0).all():
+        raise ValueError("no distribution")
+    if (np.diff(share) < 0).any() or share[0] < 0 or share[-1] > 1:
+        raise ValueError("no shares")

@@ -8,24 +8,24 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from data.errors import InputError, Question
-from data.names import CUSTOMER_ID
+from data.names import CUSTOMER_ID, DISCOUNT
 from data.reading.vocabulary import ROLE_NAMES, bare_name, names, plain_name
 
 ARM: Final = "arm"
 SPEND: Final = "spend"
 CONVERTED: Final = "converted"
 COVARIATE: Final = "covariate"
-ROLES: Final = (ARM, SPEND, CUSTOMER_ID, CONVERTED, COVARIATE)
+ROLES: Final = (ARM, SPEND, CUSTOMER_ID, CONVERTED, COVARIATE, DISCOUNT)
 WORDS: Final = {
     ARM: "the arm of each customer",
     SPEND: "what each customer spent",
     CUSTOMER_ID: "the customer's id",
     CONVERTED: "whether the customer bought",
     COVARIATE: "what was known or predicted of their spend before",
+    DISCOUNT: "the money that was given off to each customer",
 }
 # More values than that are no arms of one campaign.
 MOST_ARMS: Final = 12
-_SHARE_OF_NUMBERS: Final = 0.8
 _COLUMN_NAMES: Final[dict[str, tuple[str, ...]]] = {
     ARM: names(
         "arm testarm group testgroup experimentgroup variant treatment treatmentgroup cell testcell condition assignment "
@@ -43,6 +43,7 @@ _COLUMN_NAMES: Final[dict[str, tuple[str, ...]]] = {
         "predspend predictedspend expectedspend covariate spendbefore prespend priorspend pastspend previousspend "
         "historicalspend history baselinespend baseline monetary"
     ),
+    DISCOUNT: ROLE_NAMES[DISCOUNT],
 }
 _CONTROL: Final = re.compile(
     r"(the )?(control|controls|ctrl|hold ?out|holdouts?|kontrolle|kontrollgruppe|controle|contrôle|placebo|baseline|untreated|not treated"
@@ -85,6 +86,7 @@ class Roles:
     customer_id: str | None = None
     converted: str | None = None
     covariate: str | None = None
+    discount: str | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | None) -> Roles:
@@ -144,15 +146,11 @@ def _found(role: str, free: Sequence[Column]) -> str:
     return ""
 
 
-def _is_arm(column: Column) -> bool:
-    return 1 <= len(column.values) <= MOST_ARMS
-
-
 def _is_number(column: Column) -> bool:
     return column.is_number
 
 
-def _is_flag(column: Column) -> bool:
+def _has_few(column: Column) -> bool:
     return 1 <= len(column.values) <= MOST_ARMS
 
 
@@ -161,11 +159,12 @@ def _is_id(column: Column) -> bool:
 
 
 _FITS: Final = {
-    ARM: _is_arm,
+    ARM: _has_few,
     SPEND: _is_number,
     CUSTOMER_ID: _is_id,
-    CONVERTED: _is_flag,
+    CONVERTED: _has_few,
     COVARIATE: _is_number,
+    DISCOUNT: _is_number,
 }
 
 
@@ -199,3 +198,18 @@ def control_question(name: str, column: Column) -> Question:
     choices = tuple((value, f"{value} ({count:,} rows)") for value, count in column.values)
     text = f"Which arm of {name} was left out, to compare with? Those in '{column.name}' are not named so."
     return Question("control", text, choices, "--control {value}")
+
+
+def few_arms(name: str, column: Column) -> Sequence[str]:
+    """The arms of a column; InputError where they are none to compare."""
+    if len(column.values) >= 2:
+        return [value for value, _ in column.values]
+    if column.values:
+        raise InputError(
+            f"All rows of {name} are in the one arm “{column.values[0][0]}”: without customers who were left out there "
+            "is nothing to compare with."
+        )
+    raise InputError(
+        f"The column '{column.name}' of {name} has more than {MOST_ARMS} different values (for example "
+        f"'{', '.join(column.examples)}'): it does not tell the arm. Choose another column."
+    )

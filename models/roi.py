@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from data.errors import InputError
+from models.campaign.cautions import of_outcomes, of_question
 from models.campaign.customers import Customers, Floats, Places, best_first, offered
 from models.campaign.outcomes import simulate
 from models.campaign.params import PROFIT, RELATIVE, CampaignParams
@@ -250,12 +251,13 @@ def answer(customers: Customers, params: CampaignParams) -> Answer:
     roi = np.quantile(draws[paid] / outcomes.cost[paid], (LOW, HIGH)).tolist() if paid.any() else (None, None)
     chosen = own if size == len(own) else own.bare().take(np.sort(order[:size]))
     last = outcomes.depths[1:] - 1
+    expected = financials(chosen, params)
     return Answer(
         params=params,
         audience=len(customers),
         contacted=size,
         order=order,
-        financials=financials(chosen, params),
+        financials=expected,
         low=float(low),
         high=float(high),
         roi_low=roi[0],
@@ -265,7 +267,10 @@ def answer(customers: Customers, params: CampaignParams) -> Answer:
         draws=draws,
         margin_lower=financials(chosen, replace(params, margin=max(params.margin - MARGIN_STEP, 0.0))),
         within_budget=affordable,
-        cautions=_cautions(params, len(customers), size, affordable),
+        cautions=(
+            *of_question(params, len(customers), size, affordable),
+            *of_outcomes(draws, expected.net_profit, float(high - low)),
+        ),
         curve=Curve(
             outcomes.depths,
             np.append(0.0, earned[last] - params.fixed_cost),
@@ -283,13 +288,3 @@ def _affordable(spent: Floats, params: CampaignParams) -> int | None:
     # A budget of exactly what so many cost pays for them, whatever the last digit of the sum.
     left = params.budget * (1.0 + 1e-12) - params.fixed_cost
     return int(np.searchsorted(spent, left, side="right")) if left >= 0 else 0
-
-
-def _cautions(params: CampaignParams, audience: int, size: int, affordable: int | None) -> tuple[str, ...]:
-    found = [params.caution]
-    if params.contacted > audience:
-        people = "is one customer" if audience == 1 else f"are {audience:,} customers"
-        found.append(f"There {people} in this audience: nobody else can be contacted.")
-    if affordable is not None and affordable < size:
-        found.append(f"The budget pays for {affordable:,} of the {size:,} customers.")
-    return tuple(sentence for sentence in found if sentence)

@@ -33,7 +33,9 @@ def layout(tab: str | None = None, **given: str) -> Component:
                     html.Div(
                         [
                             roi.controls(),
-                            html.Div([roi.answer(), roi.views(chosen)], className="lw-work__main"),
+                            html.Div(
+                                [roi.answer(), roi.views(chosen), roi.glance()], className="lw-work__main"
+                            ),
                         ],
                         className="lw-work seg-work roi-work",
                     ),
@@ -44,6 +46,7 @@ def layout(tab: str | None = None, **given: str) -> Component:
             ),
             dcc.Store(id=ids.ROI_START, data=start),
             dcc.Store(id=ids.ROI_READY),
+            dcc.Store(id=ids.ROI_BEFORE),
             dcc.Store(id=ids.ROI_ASKED),
             dcc.Store(id=ids.ROI_ANSWERED),
             dcc.Store(id=ids.ROI_EDITED),

@@ -19,6 +19,9 @@ Found = TypeVar("Found")
 _SIGMAS: Final = 257
 # exp of six residual spreads of such width is the most a float holds: wider ones are cut.
 WIDEST: Final = 20.0
+# A single order six spreads out, seen once among a thousand buyers, would multiply everybody's variance by ten:
+# held out windows bear that out for nobody (docs/campaign-test.md).
+FURTHEST: Final = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +139,12 @@ def best_first(score: Floats) -> Places:
     keys = (~rising).astype(np.uint64) << np.uint64(32) | np.arange(len(score), dtype=np.uint64)
     keys.sort()
     return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def within_reach(shape: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """A residual shape (z at knots, G there) whose residuals beyond `FURTHEST` spreads lie at these."""
+    knots, share = shape
+    return np.minimum(knots, FURTHEST), share
 
 
 def exponential(shape: tuple[Floats, Floats], sigma: Floats) -> Floats:

@@ -63,6 +63,8 @@ LIMITS: Final[dict[str, Limit]] = {
     "draws": Limit(100, 20_000, 2000, "Possible outcomes that are drawn"),
     "seed": Limit(0, 2**31 - 1, 42, "Seed of everything random"),
 }
+# Beyond it a number is told by its size, not by its digits.
+_READABLE: Final = 1e15
 _WHOLE: Final = ("contacted", "horizon_days", "draws", "seed")
 _SHARES: Final = (
     "discount", "margin", "uplift", "uplift_range", "redemption", "forecast_error", "holdout",
@@ -186,4 +188,4 @@ def _number(name: str, value: Any) -> float | int:
 def _said(name: str, value: float) -> str:
     if name in _SHARES:
         return f"{100 * value:.10g} %"
-    return f"{value:,.0f}" if value == round(value) else f"{value:g}"
+    return f"{value:,.0f}" if value == round(value) and abs(value) < _READABLE else f"{value:g}"

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from models.campaign.params import LIMITS, RANKS, RELATIVE, UNITS, WORDS
 from pages._ui import ids
-from pages._ui.controls import icon
+from pages._ui.controls import icon, tip
 from pages._ui.roi_parts import PREFIX, PRIOR, SCALES, VIEWS
 from pages._ui.roi_proof import proof_view
 from pages._ui.roi_readout import readout_view
@@ -60,7 +60,14 @@ def controls() -> Component:
                             },
                         )
                     ),
-                    dbc.Button("Reset", id=ids.ROI_RESET, color="link", size="sm"),
+                    html.Div(
+                        [
+                            dbc.Button(
+                                "Undo", id=ids.ROI_UNDO, color="link", size="sm", class_name="lw-hidden"
+                            ),
+                            dbc.Button("Reset", id=ids.ROI_RESET, color="link", size="sm"),
+                        ],
+                    ),
                 ],
                 className="seg-filters__head",
             ),
@@ -73,10 +80,15 @@ def controls() -> Component:
                     _percent(ids.ROI_MARGIN, "margin"),
                     _uplift(),
                     _percent(ids.ROI_REDEMPTION, "redemption"),
-                    _number(ids.ROI_CONTACT_COST, "contact_cost", money=True),
-                    _number(ids.ROI_FIXED_COST, "fixed_cost", money=True),
-                    _number(ids.ROI_BUDGET, "budget", money=True),
-                    _number(ids.ROI_HORIZON, "horizon_days", unit="days"),
+                    html.Div(
+                        [
+                            _number(ids.ROI_CONTACT_COST, "contact_cost", money=True),
+                            _number(ids.ROI_FIXED_COST, "fixed_cost", money=True),
+                            _number(ids.ROI_BUDGET, "budget", money=True),
+                            _number(ids.ROI_HORIZON, "horizon_days", unit="days"),
+                        ],
+                        className="roi-numbers",
+                    ),
                     html.Details(
                         [
                             html.Summary("More"),
@@ -99,9 +111,14 @@ def controls() -> Component:
 def _audience() -> Component:
     return html.Div(
         [
-            html.Label("Audience", htmlFor=ids.ROI_AUDIENCE, className="lw-label"),
+            html.Div(
+                [
+                    html.Label("Audience", htmlFor=ids.ROI_AUDIENCE, className="lw-label"),
+                    html.Span(id=ids.ROI_AUDIENCE_HELP, className="lw-help"),
+                ],
+                className="lw-field__head",
+            ),
             dbc.Select(id=ids.ROI_AUDIENCE, options=[], value=None),
-            html.P("Whom the campaign is for.", id=ids.ROI_AUDIENCE_HELP, className="lw-help"),
         ],
         className="lw-field",
     )
@@ -139,16 +156,27 @@ def _contacted() -> Component:
     )
 
 
-def _select(component_id: str, name: str, choices: dict[str, str], value: str) -> Component:
+def _named(component_id: str, name: str) -> Component:
+    """The label of a control and, a key press away, what it means; the control is described by the same words."""
     return html.Div(
         [
             html.Label(WORDS[name], htmlFor=component_id, className="lw-label"),
+            # Not named after the control, which is found by its own name.
+            tip(HELP[name], "this", f"{component_id}-help"),
+        ],
+        className="roi-named",
+    )
+
+
+def _select(component_id: str, name: str, choices: dict[str, str], value: str) -> Component:
+    return html.Div(
+        [
+            _named(component_id, name),
             dbc.Select(
                 id=component_id,
                 options=[{"label": label, "value": key} for key, label in choices.items()],
                 value=value,
             ),
-            html.P(HELP[name], id=f"{component_id}-help", className="lw-help"),
         ],
         className="lw-field",
     )
@@ -161,7 +189,7 @@ def _percent(component_id: str, name: str) -> Component:
         [
             html.Div(
                 [
-                    html.Label(WORDS[name], htmlFor=component_id, className="lw-label"),
+                    _named(component_id, name),
                     html.Span(id=f"{component_id}-value", className="lw-field__value"),
                 ],
                 className="lw-field__head",
@@ -174,7 +202,6 @@ def _percent(component_id: str, name: str) -> Component:
                 step=scale.step,
                 value=round(100 * LIMITS[name].default),
             ),
-            html.P(HELP[name], id=f"{component_id}-help", className="lw-help"),
         ],
         className="lw-field",
     )
@@ -203,7 +230,7 @@ def _number(component_id: str, name: str, *, money: bool = False, unit: str = ""
     after = [html.Span(unit, className="input-group-text", **{"aria-hidden": "true"})] if unit else []
     return html.Div(
         [
-            html.Label(WORDS[name], htmlFor=component_id, className="lw-label"),
+            _named(component_id, name),
             html.Div(
                 [
                     *before,
@@ -219,7 +246,6 @@ def _number(component_id: str, name: str, *, money: bool = False, unit: str = ""
                 ],
                 className="input-group roi-number",
             ),
-            html.P(HELP[name], id=f"{component_id}-help", className="lw-help"),
         ],
         className="lw-field",
     )
@@ -229,15 +255,29 @@ def answer() -> Component:
     """The question in a sentence and the answer to it."""
     return html.Section(
         [
-            html.H2(id=ids.ROI_QUESTION, className="roi-question"),
-            html.Div(id=ids.ROI_VERDICT, className="roi-verdict", role="status"),
+            html.H2("Do we make money?", id=ids.ROI_QUESTION, className="roi-question"),
+            html.Div(id=ids.ROI_VERDICT, className="roi-verdict"),
+            html.Div(
+                [
+                    html.P("Reading the customers of this analysis…"),
+                    html.Div(className="lw-skeleton", **{"aria-hidden": "true"}),
+                ],
+                className="roi-reading",
+            ),
+            # What the answer is when the hand rests: a slider on its way would talk all the time.
+            html.P(id=ids.ROI_SAID, role="status", className="lw-sr"),
             html.Div(id=ids.ROI_STATS, className="roi-stats"),
             html.Div(id=ids.ROI_LINES, className="roi-lines"),
             html.Div(id=ids.ROI_CAUTIONS),
         ],
         className="lw-card lw-summary roi-answer",
-        **{"aria-label": "The answer"},
+        **{"aria-label": "The answer", "aria-busy": "true"},
     )
+
+
+def glance() -> Component:
+    """The answer in a line at the lower edge while the answer itself is out of sight."""
+    return html.Div(id=ids.ROI_GLANCE, className="roi-glance", **{"aria-hidden": "true"})
 
 
 def views(chosen: str) -> Component:

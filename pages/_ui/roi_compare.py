@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from figures import words
 from models.campaign.params import POINTS, RANKS, UNITS, WORDS, CampaignParams
 from pages._ui.explorer_parts import text_table
+from pages._ui.roi_parts import uplift
 
 # What a person sets; the rest (draws, holdout) changes no answer.
 SETTINGS: Final = (
@@ -151,7 +152,7 @@ def _share(key: str) -> Callable[[Column], str]:
 
 def _even(each: Column) -> str:
     even = each.results.get("break_even")
-    return "No uplift pays for it" if even is None else _uplift(round(even, 4), each.params.uplift_unit)
+    return "No uplift pays for it" if even is None else uplift(even, each.params.uplift_unit)
 
 
 def _orders(each: Column) -> str:
@@ -189,4 +190,12 @@ def _gap(key: str, unit: str, first: Column, other: Column) -> str:
     gap, more = abs(after - before), "more" if after > before else "less"
     if unit == "money":
         return f"{words.money_short(gap, other.currency)} {more}"
-    return f"{words.number(gap) if unit == 'number' else f'{100 * gap:.3g} points'} {more}"
+    if unit == "number":
+        return f"{words.number(gap)} {more}"
+    # As exactly as the numbers themselves are told.
+    points = f"{100 * gap:.1f}" if unit == "uplift" else f"{100 * gap:.0f}"
+    return (
+        "nearly the same"
+        if float(points) == 0
+        else f"{points} {'point' if points == '1' else 'points'} {more}"
+    )

@@ -29,13 +29,6 @@ FIRST_VIEW: Final = "depth"
 # Views that the callback of the answer fills; the others have callbacks of their own.
 ANSWERED_VIEWS: Final = ("depth", "range", "drivers")
 SCENARIOS: Final = {"pessimistic": "Pessimistic", "expected": "Expected", "optimistic": "Optimistic"}
-VERDICTS: Final = (
-    (0.9, "Yes", "good"),
-    (0.65, "Probably", "good"),
-    (0.35, "Too close to call", "even"),
-    (0.1, "Probably not", "bad"),
-    (-1.0, "No", "bad"),
-)
 # What the uplift starts from, and how far that can be trusted (docs/roi.md has the sources in full).
 PRIOR: Final = (
     "A starting guess, to be replaced by a test of your own. In the Hillstrom test, e-mail alone raised the share who "
@@ -90,11 +83,6 @@ def place_of(name: str, value: float, unit: str = RELATIVE) -> Place:
     low, high = min(scale.low, math.floor(kept)), max(scale.high, math.ceil(kept - 1e-9))
     at = round(round(kept / scale.step) * scale.step, 6)
     return Place(at, low, high, scale.step, abs(at / 100 - value) > 1e-12)
-
-
-def verdict_of(probability: float) -> tuple[str, str]:
-    """The answer in a word or two by the probability of a profit, and its tone: good, even or bad."""
-    return next((word, tone) for least, word, tone in VERDICTS if probability >= least)
 
 
 def view_link(view: str, text: str) -> Component:
@@ -155,6 +143,15 @@ def verdict(word: str, tone: str, net: str, low: str, high: str) -> list[Any]:
             ["expected net profit ", html.B(net), ", 80 % range ", html.B(f"{low} to {high}")],
             className="roi-verdict__text",
         ),
+    ]
+
+
+def glance(word: str, tone: str, net: str, low: str, high: str) -> list[Any]:
+    """The answer in one short line."""
+    return [
+        html.Span(word, className=f"roi-verdict__word roi-verdict__word--{tone}"),
+        html.Span([html.B(net), " net profit"], className="roi-glance__net"),
+        html.Span(f"80 %: {low} to {high}", className="roi-glance__range"),
     ]
 
 

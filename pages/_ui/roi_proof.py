@@ -16,11 +16,14 @@ from models.campaign.params import LIMITS
 from pages._ui import ids
 from pages._ui.controls import icon, slider
 from pages._ui.graph import graph
+from pages._ui.roi_result_tables import table
+from pages._ui.segment import BLANK_FIGURE
 
 # Types of the ids of what is listed; each id has the campaign's own id beside it.
 DELETE: Final = "roi-plan-delete"
 RESULT: Final = "roi-plan-result"
 NAME_LENGTH: Final = 60
+SAVE: Final = "Save campaign"
 LEAST, MOST = 5, 90
 
 
@@ -63,7 +66,7 @@ def proof_view() -> Component:
                 "What the test can measure",
                 "lapwing-proof",
                 "roi-trial__figure",
-                figure={},
+                figure=BLANK_FIGURE,
             ),
             html.P(id=ids.ROI_PROOF_NOTE, className="lw-help"),
             html.Div(
@@ -105,7 +108,7 @@ def _panel() -> Component:
             dbc.ModalFooter(
                 [
                     dbc.Button("Not now", id=ids.ROI_PLAN_CANCEL, color="light"),
-                    dbc.Button("Save campaign", id=ids.ROI_PLAN_SAVE, color="primary"),
+                    dbc.Button(SAVE, id=ids.ROI_PLAN_SAVE, color="primary"),
                 ]
             ),
         ],
@@ -139,6 +142,11 @@ def ask_panel() -> Component:
             dcc.Store(id=ids.ROI_TRIAL_ASK_ABOUT),
         ]
     )
+
+
+def saving() -> list[Any]:
+    """What the button says while a campaign is being saved."""
+    return [dbc.Spinner(size="sm"), html.Span(" Saving the list …", role="status")]
 
 
 def who(customers: int, share: float, audience: str) -> str:
@@ -216,23 +224,5 @@ def answer(told: Mapping[str, Any]) -> list[Component]:
             if told["advice"]
             else []
         ),
-        html.Div(
-            html.Table(
-                [
-                    html.Caption("What can be measured", className="lw-sr"),
-                    html.Thead(html.Tr([html.Th(text, scope="col") for text in told["head"]])),
-                    html.Tbody(
-                        [
-                            html.Tr([html.Th(row[0], scope="row"), *(html.Td(text) for text in row[1:])])
-                            for row in told["rows"]
-                        ]
-                    ),
-                ],
-                className="lw-pairs roi-trial__table",
-            ),
-            className="roi-trial__scroll",
-            tabIndex="0",
-            role="region",
-            **{"aria-label": "What can be measured"},
-        ),
+        table("What can be measured", told["head"], told["rows"], silent=True),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import dash
@@ -15,15 +14,10 @@ from figures import words
 from pages._ui import ids
 from pages._ui.controls import Options, group, icon, select
 
-# Types of the ids of what is listed; each id has the readout's own id, or the key of a question, beside it.
-OPEN: Final = "roi-readout-open"
-DELETE: Final = "roi-readout-delete"
-ANSWER: Final = "roi-readout-answer"
-GO_ON: Final = "roi-readout-go-on"
-DISMISS: Final = "roi-readout-dismiss"
 FILE: Final = "file"
 CAMPAIGN: Final = "campaign"
 PAID: Final = "paid"
+LIST_PRICE: Final = "list"
 # A select cannot show an empty value.
 NONE: Final = "\u2013none\u2013"
 # Role -> the select that names its column, what that is called, and whether there may be none.
@@ -33,17 +27,9 @@ COLUMNS: Final[dict[str, tuple[str, str, bool]]] = {
     "customer_id": (ids.ROI_READOUT_CUSTOMER, "Column of the customer", True),
     "converted": (ids.ROI_READOUT_CONVERTED, "Column of who bought", True),
     "covariate": (ids.ROI_READOUT_COVARIATE, "Column known before the campaign", True),
+    # Not called a discount: that is the name of a control of the page.
+    "discount": (ids.ROI_READOUT_GIVEN_OFF, "Column of the money given off", True),
 }
-
-
-@dataclass(frozen=True)
-class Read:
-    """One readout in plain values, for the list."""
-
-    id: str
-    name: str
-    made: str
-    told: str
 
 
 def readout_view() -> Component:
@@ -129,6 +115,47 @@ def _columns() -> Component:
                 ],
                 className="roi-trial__fields",
             ),
+            html.Div(
+                [
+                    select(ids.ROI_READOUT_OF, "This is the test of", [], None, f"{ids.ROI_READOUT_OF}-help"),
+                    html.Div(
+                        [
+                            html.Label(
+                                "Planned to be left out (%)",
+                                htmlFor=ids.ROI_READOUT_LEFT_OUT,
+                                className="lw-label",
+                            ),
+                            dbc.Input(
+                                id=ids.ROI_READOUT_LEFT_OUT,
+                                type="number",
+                                min=1,
+                                max=99,
+                                step="any",
+                                value=None,
+                            ),
+                            html.P(
+                                "Shows whether customers were lost on the way. Empty: equal arms.",
+                                className="lw-help",
+                            ),
+                        ],
+                        id=ids.ROI_READOUT_LEFT_OUT_ROW,
+                        className="lw-field",
+                    ),
+                ],
+                className="roi-trial__fields",
+            ),
+            group(
+                "The amounts in the file are",
+                dbc.RadioItems(
+                    id=ids.ROI_READOUT_SPEND_IS,
+                    options=[
+                        {"value": PAID, "label": "What customers paid, the offer taken off already"},
+                        {"value": LIST_PRICE, "label": "List prices, before the offer was taken off"},
+                    ],
+                    value=PAID,
+                ),
+                component_id=ids.ROI_READOUT_SPEND_IS_ROW,
+            ),
             html.P(id=ids.ROI_READOUT_COSTS, className="lw-help"),
             dbc.Button("Read this file", id=ids.ROI_READOUT_START, color="primary"),
         ],
@@ -168,7 +195,8 @@ def _campaign() -> Component:
             ),
             html.P(id=ids.ROI_READOUT_DAYS, className="lw-help", role="status"),
             html.P(
-                "Profit is worked out with the margin, discount and costs that the campaign was saved with.",
+                "Profit is worked out with the margin, discount and costs that the campaign was saved with; amounts are taken as "
+                "what customers paid.",
                 className="lw-help",
             ),
             dbc.Button(
@@ -196,8 +224,8 @@ def example(columns: Sequence[Mapping[str, Any]], name: str | None) -> str:
     return f"For example {shown}" if shown else "It is empty."
 
 
-def costs(params: Mapping[str, Any], currency: str | None) -> str:
-    """With what money is worked out, in a sentence."""
+def costs(params: Mapping[str, Any], currency: str | None, campaign: str = "") -> str:
+    """With what money is worked out, in a sentence: of a saved campaign, or of the controls beside."""
 
     def share(name: str) -> str:
         return f"{100 * float(params[name]):.4g} %"
@@ -205,120 +233,9 @@ def costs(params: Mapping[str, Any], currency: str | None) -> str:
     def money(name: str) -> str:
         return words.money(float(params[name]), currency)
 
+    source = f"“{campaign}” as it was saved" if campaign else "the assumptions of this page"
     return (
-        f"Profit is worked out with the assumptions beside: {share('discount')} off, margin {share('margin')}, "
+        f"Profit is worked out with {source}: {share('discount')} off, margin {share('margin')}, "
         f"{money('contact_cost')} a contact, {money('fixed_cost')} fixed, {share('redemption')} of those who would have bought "
-        "anyway use the offer. Amounts are taken as what customers paid."
-    )
-
-
-@dataclass(frozen=True)
-class Work:
-    """The job of a readout in plain values, with the questions that the file left open."""
-
-    label: str
-    state: str
-    progress: float
-    text: str
-    error: str = ""
-    questions: tuple[Mapping[str, Any], ...] = ()
-
-
-def panel(work: Work) -> Component:
-    """The job the person waits for, or what became of it where nothing came of it."""
-    if work.state in ("queued", "running"):
-        amount: dict[str, Any] = {} if work.state == "queued" else {"value": f"{work.progress:.3f}"}
-        told = (
-            "Waiting for its turn"
-            if work.state == "queued"
-            else f"{work.progress:.0%} · {work.text or 'Starting…'}"
-        )
-        return html.Div(
-            [
-                html.P(work.label, id="roi-readout-work"),
-                html.Progress(max="1", **amount, **{"aria-labelledby": "roi-readout-work"}),
-                html.P(told, className="lw-help"),
-            ],
-            className="roi-trial__work",
-        )
-    if work.state == "cancelled":
-        return _ended([html.P(f"{work.label}: cancelled. Nothing was stored.")])
-    if work.questions:
-        return html.Div(
-            [
-                *(_question(each) for each in work.questions),
-                html.Div(
-                    [
-                        dbc.Button("Go on", id={"type": GO_ON, "id": "job"}, color="primary"),
-                        _close(),
-                    ],
-                    className="roi-trial__actions",
-                ),
-            ],
-            className="roi-trial__work",
-            role="alert",
-        )
-    return _ended([html.P(work.error or "It did not work.")], role="alert")
-
-
-def _question(asked: Mapping[str, Any]) -> Component:
-    key = f"roi-readout-answer-{asked['key']}"
-    choices = [{"value": value, "label": label} for value, label in asked["choices"]]
-    return html.Div(
-        [
-            html.Label(str(asked["text"]), className="lw-label", id=key),
-            dbc.RadioItems(
-                id={"type": ANSWER, "id": str(asked["key"])},
-                options=choices,
-                value=choices[0]["value"] if choices else None,
-                **{"aria-labelledby": key},
-            )
-            if len(choices) <= 6
-            else dbc.Select(
-                id={"type": ANSWER, "id": str(asked["key"])}, options=choices, value=choices[0]["value"]
-            ),
-        ]
-    )
-
-
-def _close() -> Component:
-    return html.Button("Close", id={"type": DISMISS, "id": "job"}, type="button", className="btn btn-link")
-
-
-def _ended(children: Sequence[Component], role: str | None = None) -> Component:
-    extra: dict[str, Any] = {"role": role} if role else {}
-    return html.Div(
-        [icon("exclamation-triangle"), html.Div([*children, _close()])], className="lw-error", **extra
-    )
-
-
-def readouts(found: Sequence[Read], shown: str | None) -> Component:
-    """The results there are, each to open or to delete."""
-    if not found:
-        return html.P("No result has been read yet.", className="lw-help")
-    return html.Ul([_read(each, each.id == shown) for each in found], className="roi-trial__list")
-
-
-def _read(found: Read, is_shown: bool) -> Component:
-    return html.Li(
-        [
-            html.Button(
-                [
-                    html.Span(found.name, className="roi-trial__name"),
-                    html.Span(found.told, className="lw-help"),
-                    html.Span(found.made, className="lw-help"),
-                ],
-                id={"type": OPEN, "id": found.id},
-                type="button",
-                className="roi-trial__open",
-                **{"aria-current": "true" if is_shown else "false"},
-            ),
-            html.Button(
-                [icon("trash3"), html.Span(f"Delete the result of {found.name}", className="lw-sr")],
-                id={"type": DELETE, "id": found.id},
-                type="button",
-                className="lw-icon-button",
-                title="Delete",
-            ),
-        ]
+        "anyway use the offer."
     )

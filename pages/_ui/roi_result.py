@@ -10,88 +10,28 @@ from dash import html
 from dash.development.base_component import Component
 
 from figures import words
-from pages._ui.controls import icon
+from pages._ui.controls import icon, problem
 from pages._ui.graph import graph
+from pages._ui.roi_result_tables import by_arm, how_sure, in_money
+from pages._ui.roi_result_words import Found, money, profit_sentence, sentence
 
-Found = Mapping[str, Any]
-_WORKED: Final = {
-    "more": "it worked.",
-    "less": "it did harm.",
-    "unclear": "whether it changed anything cannot be told from this.",
-}
-_PAID: Final = {
-    "more": "It made money",
-    "less": "It lost money",
-    "unclear": "Whether it made money cannot be told from this",
-}
+CHARTS: Final = (
+    ("spend", "Difference in spend per customer, with its 95 % interval"),
+    ("profit", "Net profit, with its 95 % interval"),
+    ("conversion", "Difference in customers who bought, with its 95 % interval"),
+)
 
 
-def money(value: float | None, currency: str | None) -> str:
-    """An amount with cents where it is small."""
-    if value is None:
-        return words.MISSING
-    if abs(value) >= 100:
-        return words.money(float(round(value)), currency)
-    sign = "-" if round(value, 2) < 0 else ""
-    return f"{sign}{words.symbol(currency)}{abs(value):,.2f}"
+def result(readout_id: str, name: str, found: Found, figures: Mapping[str, Any]) -> list[Component | None]:
+    """The whole result: sentences first, then what they rest on.
 
-
-def between(effect: Found | None, currency: str | None) -> str:
-    """A difference in money with its 95 % interval: "$0.77 (0.49 to 1.06)"."""
-    if effect is None:
-        return words.MISSING
-    if effect["low"] is None or effect["high"] is None:
-        return f"{money(effect['difference'], currency)} (no interval: nothing varies)"
-    return (
-        f"{money(effect['difference'], currency)} ({money(effect['low'], '')} to {money(effect['high'], '')})"
-    )
-
-
-def points(effect: Found | None) -> str:
-    """A difference of shares in percentage points with its 95 % interval."""
-    if effect is None:
-        return words.MISSING
-    told = f"{100 * effect['difference']:+.2f} points"
-    if effect["low"] is None or effect["high"] is None:
-        return told
-    return f"{told} ({100 * effect['low']:+.2f} to {100 * effect['high']:+.2f})"
-
-
-def sentence(compared: Found, control: str, currency: str | None, *, many: bool) -> list[Any]:
-    """What one arm did, first of all: "Mens E-Mail brought $0.77 more per customer (95 %: 0.49 to 1.06): it worked."."""
-    spend = compared["spend"]
-    difference = float(spend["difference"])
-    what = "more" if difference >= 0 else "less"
-    low, high = spend["low"], spend["high"]
-    sign = 1.0 if difference >= 0 else -1.0
-    ends = sorted((sign * low, sign * high)) if low is not None and high is not None else None
-    interval = f" (95 %: {money(ends[0], '')} to {money(ends[1], '')})" if ends else ""
-    against = f" than {control}" if many else f" than the {control} arm"
-    return [
-        html.B(compared["arm"]),
-        " brought ",
-        html.B(f"{money(abs(difference), currency)} {what} per customer"),
-        f"{against}{interval}: ",
-        html.B(_WORKED[spend["verdict"]]),
-    ]
-
-
-def profit_sentence(profit: Found, currency: str | None) -> str:
-    """What the campaign earned, with its interval and its return."""
-    roi = profit["roi"]
-    back = ""
-    if roi is not None:
-        back = f" ROI {words.percent(roi['difference'])}"
-        if roi["low"] is not None and roi["high"] is not None:
-            back += f" ({words.percent(roi['low'])} to {words.percent(roi['high'])})"
-        back += "."
-    return f"{_PAID[profit['verdict']]}: net profit {between(profit['total'], currency)}.{back}"
-
-
-def result(readout_id: str, name: str, found: Found, figure: Any) -> list[Component | None]:
-    """The whole result: sentences first, then what they rest on."""
+    `figures` are the charts: spend, profit and conversion.
+    """
     read, currency, account = found["read"], found["currency"], found["account"]
     compared: Sequence[Found] = read["comparisons"]
+    ratio = read["sample_ratio"]
+    # Arms of wrong sizes are the first caution, and stand for themselves.
+    cautions = read["cautions"] if ratio["ok"] else read["cautions"][1:]
     return [
         html.H3(name, id="roi-readout-title", tabIndex="-1"),
         html.Div(
@@ -108,145 +48,37 @@ def result(readout_id: str, name: str, found: Found, figure: Any) -> list[Compon
             ],
             className="roi-trial__sentences",
         ),
-        _sample_ratio(read["sample_ratio"]),
-        graph(
-            "roi-readout-figure",
-            "Difference in spend per customer, with its 95 % interval",
-            "lapwing-readout",
-            "roi-trial__figure",
-            figure=figure,
-        ),
-        _table("By arm", ARM_HEAD, _arm_rows(read, currency)),
-        _table("How sure", _sure_head(compared), _sure_rows(compared, read["cuped"], currency)),
-        _table("In money", ["", *(each["arm"] for each in compared)], _money_rows(compared, currency)),
-        _cautions([*read["cautions"], *found["notes"]]),
+        _sizes(ratio) if ratio["ok"] else problem(read["cautions"][0]),
+        html.Div([_chart(key, label, figures[key]) for key, label in CHARTS], className="roi-trial__charts"),
+        html.P(_reading(read["cuped"]), className="lw-help"),
+        by_arm(read, currency),
+        how_sure(compared, read["cuped"], currency),
+        in_money(compared, currency),
+        _cautions([*cautions, *found["notes"]]),
         html.P(_accounted(account, found["source"]), className="lw-help"),
         _left_out(account["left_out"]),
         _downloads(readout_id),
     ]
 
 
-ARM_HEAD: Final = (
-    "Arm",
-    "Customers",
-    "Bought",
-    "More who bought (95 %)",
-    "Spend per customer",
-    "More spend (95 %)",
-)
-
-
-def _arm_rows(read: Found, currency: str | None) -> list[list[str]]:
-    first = read["comparisons"][0]
-    rows = [
-        [
-            f"{read['control']} (left out)",
-            words.count(first["control_customers"]),
-            words.percent(first["conversion"]["control"], 2),
-            words.MISSING,
-            money(first["spend"]["control"], currency),
-            words.MISSING,
-        ]
-    ]
-    return rows + [
-        [
-            each["arm"],
-            words.count(each["customers"]),
-            words.percent(each["conversion"]["treated"], 2),
-            points(each["conversion"]),
-            money(each["spend"]["treated"], currency),
-            between(each["spend"], currency),
-        ]
-        for each in read["comparisons"]
-    ]
-
-
-def _sure_head(compared: Sequence[Found]) -> list[str]:
-    return ["Spend per customer", *(each["arm"] for each in compared)]
-
-
-def _sure_rows(compared: Sequence[Found], cuped: Found | None, currency: str | None) -> list[list[str]]:
-    rows = [["As it is", *(between(each["spend"], currency) for each in compared)]]
-    if cuped is not None:
-        # With less noise the interval is narrower; the difference itself hardly moves.
-        label = f"With CUPED ({words.part(1 - cuped['variance_left'])} of the noise explained)"
-        rows.append([label, *(between(each["spend"]["cuped"], currency) for each in compared)])
-    for at, each in enumerate(compared[0]["spend"]["winsorised"]):
-        label = f"Largest cut at {100 * each['level']:g} %"
-        if each["cap"] is not None:
-            label += (
-                f" of buyers ({money(each['cap'], currency)})"
-                if each.get("of_buyers")
-                else f" ({money(each['cap'], currency)})"
-            )
-        rows.append([label, *(between(one["spend"]["winsorised"][at], currency) for one in compared)])
-    return rows
-
-
-def _money_rows(compared: Sequence[Found], currency: str | None) -> list[list[str]]:
-    def roi(each: Found) -> str:
-        found = each["profit"]["roi"]
-        if found is None:
-            return words.MISSING
-        told = words.percent(found["difference"])
-        return (
-            told
-            if found["low"] is None
-            else f"{told} ({words.percent(found['low'])} to {words.percent(found['high'])})"
-        )
-
-    def orders(each: Found) -> str:
-        found = each["totals"]["incremental_orders"]
-        told = words.count(found["difference"])
-        return (
-            told
-            if found["low"] is None
-            else f"{told} ({words.count(found['low'])} to {words.count(found['high'])})"
-        )
-
-    rows = [
-        ["Incremental buyers", *(orders(each) for each in compared)],
-        ["Incremental spend", *(between(each["totals"]["incremental_spend"], currency) for each in compared)],
-    ]
-    for label, key in (
-        ("Incremental margin", "incremental_margin"),
-        ("Discounts given", "discounts"),
-        ("Cost of contacts", "contact_cost"),
-        ("Share of the fixed cost", "fixed_cost"),
-    ):
-        rows.append([label, *(money(each["profit"][key], currency) for each in compared)])
-    rows.append(["Net profit", *(between(each["profit"]["total"], currency) for each in compared)])
-    if any(each["profit"]["cuped"] is not None for each in compared):
-        rows.append(
-            [
-                "Net profit with CUPED",
-                *(between((each["profit"]["cuped"] or {}).get("total"), currency) for each in compared),
-            ]
-        )
-    rows.append(["ROI", *(roi(each) for each in compared)])
-    return rows
-
-
-def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:
-    return html.Div(
-        html.Table(
-            [
-                html.Caption(caption),
-                html.Thead(html.Tr([html.Th(text, scope="col") for text in head])),
-                html.Tbody(
-                    [
-                        html.Tr([html.Th(row[0], scope="row"), *(html.Td(text) for text in row[1:])])
-                        for row in rows
-                    ]
-                ),
-            ],
-            className="lw-pairs roi-trial__table",
-        ),
-        className="roi-trial__scroll",
-        tabIndex="0",
-        role="region",
-        **{"aria-label": caption},
+def _chart(key: str, label: str, figure: Any) -> Component:
+    # As high as it has rows.
+    height = f"{figure.layout.height or 200}px"
+    return graph(
+        f"roi-readout-chart-{key}",
+        label,
+        f"lapwing-result-{key}",
+        "roi-trial__figure",
+        figure=figure,
+        height=height,
     )
+
+
+def _reading(cuped: Found | None) -> str:
+    told = "The bars are 95 % intervals: where one crosses the dotted line at 0, chance alone could have done it."
+    if cuped is not None:
+        told += f" Corrected (CUPED): what {cuped['covariate']} tells of a customer is taken out, so that less is left to chance."
+    return told
 
 
 def _expected(found: Found, read: Found, currency: str | None) -> Component | None:
@@ -267,23 +99,12 @@ def _expected(found: Found, read: Found, currency: str | None) -> Component | No
     return html.P(told if told.endswith(".") else f"{told}.")
 
 
-def _sample_ratio(ratio: Found) -> Component:
+def _sizes(ratio: Found) -> Component:
     counts = ", ".join(f"{words.count(count)} {name}" for name, count in ratio["counts"].items())
     how = "as planned" if ratio["planned"] else "as equal arms would be"
-    if ratio["ok"]:
-        return html.P(
-            [icon("check-circle"), f" The arms are as large {how} ({counts}; p = {ratio['p']:.2g})."],
-            className="lw-help",
-        )
-    expected = ", ".join(f"{words.count(count)} {name}" for name, count in ratio["expected"].items())
-    return html.Div(
-        [
-            icon("exclamation-triangle"),
-            f" The arms are not as large {how}: {counts}, instead of {expected} (p = {ratio['p']:.1g}). Somebody was lost or added "
-            "on the way, and no figure here can be trusted until it is known why.",
-        ],
-        className="lw-error",
-        role="alert",
+    return html.P(
+        [icon("check-circle"), f" The arms are as large {how} ({counts}; p = {ratio['p']:.2g})."],
+        className="lw-help",
     )
 
 
@@ -328,7 +149,6 @@ def _downloads(readout_id: str) -> Component:
                     label,
                     href=dash.get_relative_path(f"/readouts/{readout_id}/readout.{extension}"),
                     **{"download": ""},
-                    className="roi-trial__download",
                 )
                 for extension, label in (("csv", "CSV"), ("json", "JSON"))
             ),

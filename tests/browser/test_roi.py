@@ -84,10 +84,17 @@ def test_the_question_follows_the_controls(tab: Page, shop: Server) -> None:
         stat(other, name) for name in ("Net profit", "ROI", "Probability of profit", "Break-even uplift")
     ] == shown
     other.close()
+    undo = tab.get_by_role("button", name="Undo")
+    expect(undo).to_be_hidden()
     tab.get_by_role("button", name="Reset").click()
     expect(question(tab)).to_contain_text("15 % off")
     settled(tab)
     assert address(tab) == {}
+    undo.click()
+    expect(question(tab)).to_have_text("If we give 5 % off to 250 customers, do we make money?")
+    expect(undo).to_be_hidden()
+    settled(tab)
+    assert address(tab) == said | {"redemption": "0.1", "rank": "propensity"}
 
 
 def test_each_step_of_a_slider_is_answered(tab: Page, shop: Server) -> None:
@@ -102,6 +109,41 @@ def test_each_step_of_a_slider_is_answered(tab: Page, shop: Server) -> None:
     expect(tab.locator("#roi-discount-value")).to_have_text("20 %")
     settled(tab)
     expect(tab).to_have_url(re.compile("discount=0.2(&|$)"))
+
+
+def test_a_screen_reader_is_told_the_answer_when_the_hand_rests(tab: Page, shop: Server) -> None:
+    ready(tab, shop, f"{EVERYBODY}&contacted=200")
+    said = tab.locator("#roi-said")
+    expect(said).to_contain_text("If we give 15 % off to 200 customers, do we make money?")
+    tab.evaluate(
+        "window.told = []; new MutationObserver(() => window.told.push(document.getElementById('roi-said').textContent))"
+        ".observe(document.getElementById('roi-said'), {childList: true, characterData: true, subtree: true})"
+    )
+    tab.get_by_label("Discount").focus()
+    for _ in range(6):
+        tab.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("If we give 21 % off to 200 customers, do we make money?")
+    expect(said).to_contain_text(": expected net profit ")
+    assert len(tab.evaluate("window.told")) == 1
+
+
+def test_the_answer_stays_in_sight(tab: Page, shop: Server) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    ready(tab, shop, EVERYBODY)
+    line = tab.locator(".roi-glance")
+    expect(line).to_be_hidden()
+    tab.get_by_role("button", name="Assumptions").click()
+    tab.get_by_label("Horizon").scroll_into_view_if_needed()
+    expect(line).to_be_visible()
+    expect(line).to_contain_text("net profit")
+    before = line.inner_text()
+    tab.get_by_label("Discount").fill("35")
+    expect(line).not_to_have_text(before)
+    expect(line).to_be_in_viewport(ratio=1)
+    # The page of the row of pages that is open can be seen, though it is far to the right.
+    tab.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    expect(tab.locator("#shell-nav-roi")).to_be_in_viewport(ratio=1)
+    expect(line).to_be_hidden()
 
 
 def test_another_audience_clamps_and_says_so(tab: Page, shop: Server) -> None:
@@ -138,7 +180,8 @@ def test_a_unit_keeps_what_the_uplift_means(tab: Page, shop: Server) -> None:
         ("uplift=1.7", "Expected uplift must be between -100 % and 100 %, not 170 %."),
         ("contacted=0", "Nobody is contacted"),
         ("discount=much", "Discount must be a number"),
-        ("audience=list:gone", "list"),
+        ("audience=list:gone", "Choose another audience."),
+        ("rank=beauty", "beauty"),
     ],
 )
 def test_bad_addresses_are_told_and_can_be_put_right(tab: Page, shop: Server, query: str, words: str) -> None:

@@ -10,12 +10,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from data.campaign.plans import list_csv
 from data.engine import connect, scan
 from data.errors import InputError
-from data.store import CAMPAIGNS, TABLE, Dataset, Manifest, Store
+from data.reading import ImportOptions
+from data.store import CAMPAIGNS, TABLE, Campaign, Dataset, Manifest, Store
 from jobs import readouts
 from jobs.pipeline import make_sample
 from jobs.queue import JobQueue
+from jobs.readout_columns import Roles
 from jobs.workplace import Workplace
 from models.campaign.params import CampaignParams
 from settings import Settings
@@ -143,3 +146,80 @@ def test_a_file_that_cannot_be_used_fails_the_job_in_words(home: Path, tmp_path:
     assert looked.result is not None
     assert looked.result["look"]["roles"]["arm"] == "arm"
     assert path.is_file()
+
+
+def test_a_file_is_the_test_of_a_saved_campaign(home: Path, tmp_path: Path) -> None:
+    place, dataset = shop(home)
+    campaign = place.store.campaign(save(place, dataset, dataset.last_date))
+    listed = pd.read_parquet(campaign.customers)
+    spend = 2.0 * listed["pred_spend"] + (listed["arm"] == "treat")
+    path = tmp_path / "result.csv"
+    listed[["customer_id", "arm"]].assign(spend=spend).to_csv(path, index=False)
+    found = of_campaign(place, path, campaign)
+    read = found.result["read"]
+    # What was predicted of each is joined by id: it explains all but the offer, to the cent.
+    assert found.outcomes.set_index("customer_id")["covariate"].to_dict() == dict(
+        zip(listed["customer_id"], listed["pred_spend"], strict=True)
+    )
+    assert read["cuped"]["covariate"] == "predicted spend"
+    assert read["cuped"]["theta"] == pytest.approx(2.0)
+    assert read["comparisons"][0]["spend"]["cuped"]["difference"] == pytest.approx(1.0)
+    held = int((listed["arm"] == "holdout").sum())
+    assert read["sample_ratio"]["planned"]
+    assert read["sample_ratio"]["expected"] == pytest.approx({"holdout": held, "treat": len(listed) - held})
+    treated = len(listed) - held
+    assert found.result["predicted"] == {"net_profit": 0.25 * treated, "customers": treated}
+    assert (found.result["notes"], found.result["source"]["campaign"]) == ([], "Winter")
+
+
+def of_campaign(place: Workplace, path: Path, campaign: Campaign) -> readouts.Readout:
+    return readouts.read_file(
+        place, path, path.name, ImportOptions(), Roles(), params=FREE, campaign=campaign
+    )
+
+
+def test_a_file_that_differs_from_the_list_of_its_campaign_says_how(home: Path, tmp_path: Path) -> None:
+    place, dataset = shop(home)
+    campaign = place.store.campaign(save(place, dataset, dataset.last_date))
+    listed = pd.read_parquet(campaign.customers)[["customer_id", "arm"]]
+    given = listed.iloc[20:].copy()
+    given.iloc[0, 1] = "holdout" if given.iloc[0, 1] == "treat" else "treat"
+    given = pd.concat([given, pd.DataFrame({"customer_id": ["somebody"], "arm": ["treat"]})])
+    path = tmp_path / "result.csv"
+    given.assign(spend=[float(at % 5) for at in range(len(given))]).to_csv(path, index=False)
+    notes = of_campaign(place, path, campaign).result["notes"]
+    assert notes[0].startswith(f"20 of the {len(listed):,} customers of the campaign are not in the file.")
+    assert notes[1] == "1 customer of the file are not in the campaign's list."
+    assert notes[2].startswith("1 customer got another arm than was drawn for them.")
+    path.write_text(
+        "id,arm,spend\n" + "".join(f"x{at},{'treat' if at % 2 else 'control'},{at}\n" for at in range(9))
+    )
+    with pytest.raises(InputError, match="No customer of the file is in the campaign Winter"):
+        of_campaign(place, path, campaign)
+    path.write_text("arm,spend\n" + "".join(f"{'treat' if at % 2 else 'control'},{at}\n" for at in range(9)))
+    (told,) = of_campaign(place, path, campaign).result["notes"]
+    assert told.startswith("Without a column of the customer it cannot be told")
+
+
+def test_ids_that_our_lists_made_inert_are_known_again(home: Path, tmp_path: Path) -> None:
+    place, dataset = shop(home)
+    ids = ["=1+1", "+4930", "-7", "@anna", "'quoted", "plain"]
+
+    def fill(folder: Path) -> Manifest:
+        frame = pd.DataFrame({"customer_id": ids, "arm": ["treat", "holdout"] * 3, "rank": range(1, 7)})
+        frame["pred_prob"], frame["pred_spend"], frame["incremental_profit"] = 0.5, [1.0, 2, 3, 4, 5, 6], 0.0
+        frame.to_parquet(folder / TABLE, index=False)
+        facts = place.store.campaign(save(place, dataset, dataset.last_date)).manifest
+        return dict(facts) | {"customers": 6, "treated": 3, "held_out": 3}
+
+    campaign = place.store.campaign(place.store.publish(CAMPAIGNS, "Odd", fill))
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"".join(list_csv(campaign)))
+    assert "'=1+1" in path.read_text(encoding="utf-8-sig")
+    frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+    frame.assign(spend=range(6)).drop(columns="pred_spend").to_csv(path, index=False)
+    found = of_campaign(place, path, campaign)
+    assert found.outcomes.set_index("customer_id")["covariate"].to_dict() == dict(
+        zip(ids, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], strict=True)
+    )
+    assert found.result["notes"] == []

@@ -163,6 +163,42 @@ def test_a_file_that_cannot_be_used_gets_one_sentence(
         )
 
 
+def test_the_planned_share_and_what_amounts_are_change_the_check_and_the_profit(
+    place: Workplace, tmp_path: Path
+) -> None:
+    path = tmp_path / "result.csv"
+    path.write_text(
+        "arm,spend\n"
+        + "".join(f"{'control' if at % 10 else 'treat'},{at % 10 == 0:d}0\n" for at in range(1000))
+    )
+    assert not read(place, path).result["read"]["sample_ratio"]["ok"]
+    fair = read(place, path, held_out=0.9).result["read"]["sample_ratio"]
+    assert (fair["ok"], fair["expected"]) == (True, pytest.approx({"control": 900.0, "treat": 100.0}))
+    # Everybody treated bought because of it, at a tenth off: 10 paid is 11.11 at list price.
+    off = CampaignParams(discount=0.1, contact_cost=0.0, fixed_cost=0.0, margin=0.5)
+    options = ImportOptions()
+    margins = {
+        spend_is: readouts.read_file(
+            place, path, path.name, options, Roles(), params=off, spend_is=spend_is
+        ).result["read"]["campaign"]["incremental_margin"]
+        for spend_is in ("paid", "list")
+    }
+    assert margins == pytest.approx({"paid": 100 * 0.5 * 10 / 0.9, "list": 100 * 0.5 * 10})
+
+
+def test_money_given_off_is_taken_from_its_column(place: Workplace, tmp_path: Path) -> None:
+    path = tmp_path / "result.csv"
+    lines = [f"{'treat' if at % 2 else 'control'},8,{2 if at % 2 else ''}" for at in range(40)]
+    path.write_text("\n".join(["arm,spend,discount", *lines[:-1], "treat,8,two"]))
+    found = read(place, path)
+    assert found.result["roles"]["discount"] == "discount"
+    assert found.result["read"]["discounts_known"]
+    money = found.result["read"]["campaign"]
+    assert money["discounts"] == pytest.approx(19 * 2)
+    assert "1 row with a discount that cannot be read: counted as none given." in found.result["notes"]
+    assert not read(place, path, Roles(discount="")).result["read"]["discounts_known"]
+
+
 def test_a_published_readout_reads_back_as_it_was(place: Workplace, tmp_path: Path) -> None:
     found = read(place, small(tmp_path / "result.csv"))
     again = read(place, small(tmp_path / "result.csv"))

@@ -137,9 +137,17 @@ def test_another_analysis_keeps_what_was_changed(services: Services, shop: Campa
 def test_reset_is_the_analysis_start(services: Services, shop: CampaignShop) -> None:
     ready = first(services, shop, audience="everybody", discount="0.5")["ready"]
     now = asked(services, shop, discount=0.5)
-    assert begin(services, shop.analysis.id, "everybody", {}, ready, now, ids.ROI_RESET) == first(
-        services, shop
+    found = begin(services, shop.analysis.id, "everybody", {}, ready, now, ids.ROI_RESET)
+    fresh = first(services, shop)
+    assert found == fresh | {"before": now, "undo": ""}
+    # What was there before comes back as it was, and there is nothing to take back then.
+    back = begin(
+        services, shop.analysis.id, "at_risk", {}, found["ready"], fresh, ids.ROI_UNDO, found["before"]
     )
+    whole = first(services, shop, **{name: str(value) for name, value in now.items()})
+    assert back == whole
+    assert (back["audience"], back["discount_value"]) == ("everybody", 50)
+    assert (back["before"], back["undo"]) == (None, "lw-hidden")
 
 
 def test_the_answer_says_what_the_model_says(services: Services, shop: CampaignShop) -> None:

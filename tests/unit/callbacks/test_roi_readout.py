@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from dash import Dash
 from dash.development.base_component import Component
 
-from callbacks.roi_readout import arms, form
 from callbacks.roi_readout_files import csv_of
+from callbacks.roi_readout_form import arms, form
 from models.campaign.params import CampaignParams
 from models.campaign.readout import read_out
 from pages._ui import roi_readout as view
-from pages._ui.roi_result import between, profit_sentence, result, sentence
+from pages._ui.roi_readout_work import Work, panel
+from pages._ui.roi_result import CHARTS, result
+from pages._ui.roi_result_words import between, profit_sentence, sentence
 
 SEEN = {
     "name": "r.csv",
@@ -101,7 +104,7 @@ def test_less_and_unclear_are_said_as_such() -> None:
 
 
 def test_the_result_tells_rows_money_and_cautions(facts: dict[str, Any]) -> None:
-    told = text_of(result("id-1", "Spring <b>", facts, {}))
+    told = text_of(result("id-1", "Spring <b>", facts, {key: go.Figure() for key, _ in CHARTS}))
     assert "Spring <b>" in told
     assert "4,003 rows in, 4,000 used, 3 left out: 4,000 customers." in told
     assert "3 rows left out: the arm is blank, first in line 7." in told
@@ -136,8 +139,8 @@ def test_the_file_has_every_figure_and_runs_nothing(facts: dict[str, Any]) -> No
 
 def test_the_form_is_filled_with_what_was_recognised() -> None:
     filled = form(SEEN)
-    assert filled["values"] == ["arm", "spend", view.NONE, view.NONE, view.NONE]
-    assert [len(options) for options in filled["options"]] == [2, 2, 3, 3, 3]
+    assert filled["values"] == ["arm", "spend", view.NONE, view.NONE, view.NONE, view.NONE]
+    assert [len(options) for options in filled["options"]] == [2, 2, 3, 3, 3, 3]
     assert form(None)["hidden"] is True
 
 
@@ -148,3 +151,35 @@ def test_the_arms_follow_the_chosen_column() -> None:
     options, control, told = arms(SEEN, "spend", "a")
     assert (options, control) == ([], None)
     assert "does not tell arms apart" in told
+
+
+def test_questions_of_a_file_are_asked_with_their_choices() -> None:
+    choices = [["a", "<b>a</b> (3 rows)"], ["b", "b (4 rows)"]]
+    work = Work(
+        "Reading",
+        "failed",
+        0.0,
+        "",
+        "",
+        ({"key": "control", "text": "Which was left out?", "choices": choices},),
+    )
+    shown = panel(work)
+    assert "Which was left out?" in text_of(shown)
+    (radios,) = [each for each in shown._traverse() if getattr(each, "options", None)]
+    assert radios.options == [
+        {"value": "a", "label": "<b>a</b> (3 rows)"},
+        {"value": "b", "label": "b (4 rows)"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("queued", "Waiting for its turn"),
+        ("running", "40% · Comparing"),
+        ("cancelled", "Nothing was stored."),
+        ("failed", "No row"),
+    ],
+)
+def test_the_job_is_told_in_every_state(state: str, expected: str) -> None:
+    assert expected in text_of(panel(Work("Reading r.csv", state, 0.4, "Comparing", "No row can be used.")))

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from callbacks import roi_scenarios as page
+from callbacks import roi_saved as page
 from callbacks.roi_exact import Asked
 from callbacks.services import Services
 from data.errors import InputError, NotFoundError

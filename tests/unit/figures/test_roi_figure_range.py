@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from figures import roi
+from figures.roi_heat import cell_texts
 from figures.roi_range import bins_of, loss_words, share_words
 from figures.theme import tokens
 from models.campaign.customers import Customers
@@ -157,7 +158,7 @@ def test_the_heat_is_centred_on_zero_with_the_break_even_line_between_cells() ->
         z = np.where(np.isfinite(grid), grid, z)
         texts = np.where(np.array(layer.text) != "", np.array(layer.text), texts)
     assert z.tolist() == GRID.profit.tolist()
-    assert texts.tolist() == [["$100", "-$50", "-$2k"], ["$1.5k", "$250", "-$12.5"]]
+    assert texts.tolist() == [["$100", "-$50", "-$2,000"], ["$1,500", "$250", "-$12"]]
     token = tokens("light")
     assert [end[1] for end in layers[0].colorscale] == [token["under"], token["surface-2"], token["over"]]
     assert layers[0].customdata[1][2] == [0.4, 0.5], "a click brings discount and uplift"
@@ -183,15 +184,29 @@ def test_the_heat_without_a_line_or_without_room() -> None:
     points = CampaignParams(uplift=0.1, uplift_unit=POINTS)
     assert roi.heat(gains, points).layout.yaxis.title.text == "Uplift (percentage points)"
     phone = roi.heat(GRID, PARAMS, "USD", narrow=True)
-    assert "1.5k" in {text for layer in phone.data[:-1] for line in layer.text for text in line}
-    wide = Heat(GRID.discounts, GRID.uplifts, GRID.profit * 123_456)
-    texts = {
-        text for layer in roi.heat(wide, PARAMS, "XAF").data[:-1] for line in layer.text for text in line
-    }
-    assert texts == {""}, "XAF -1.23M has no room in a cell"
+    assert "1500" in {text for layer in phone.data[:-1] for line in layer.text for text in line}
+    assert said(phone).startswith("in $; blue: earns")
     assert said(roi.heat(Heat(np.array([]), np.array([]), np.zeros((0, 0))), PARAMS)) == (
         "There is nothing to compare here."
     )
+
+
+@pytest.mark.parametrize(
+    ("scale", "currency", "narrow", "texts"),
+    [
+        (1, "USD", False, ["$100", "-$50", "-$2,000"]),
+        (10, "USD", False, ["$1,000", "-$500", "-$20,000"]),
+        (10, "USD", True, ["1k", "0", "-20k"]),
+        (1e3, "USD", False, ["$0.10M", "-$0.05M", "-$2.00M"]),
+        (10, "XAF", False, ["1,000", "-500", "-20,000"]),
+        (1e5, "GBP", True, ["10M", "-5M", "-200M"]),
+        (1e12, "GBP", True, ["", "", ""]),
+    ],
+)
+def test_the_cells_of_a_map_are_in_one_unit(
+    scale: float, currency: str, narrow: bool, texts: list[str]
+) -> None:
+    assert cell_texts(scale * np.array([[100.0, -50.0, -2000.0]]), currency, narrow=narrow) == [texts]
 
 
 def three() -> tuple[Scenario, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from figures.roi_proof import detectable, power
+from figures.roi_proof import detectable
 from figures.roi_readout import forest, profit
 from figures.theme import tokens
 
@@ -21,30 +21,19 @@ def planned() -> dict[str, Any]:
         "expected": -1.5,
         "smallest": 2.4,
         "smallest_cuped": 2.1,
-        "power": 0.42,
-        "power_cuped": 0.51,
         "best_smallest_cuped": 1.6,
-    }
-    buyers = profits | {
-        "expected": 0.02,
-        "smallest": 0.03,
-        "smallest_cuped": 0.028,
-        "best_smallest_cuped": 0.02,
     }
     curve = {
         "shares": SHARES,
         "smallest": [3.5, 2.4, 1.9, 3.6],
         "smallest_cuped": [3.1, 2.1, 1.6, 3.2],
-        "power": [0.25, 0.42, 0.6, 0.2],
-        "power_cuped": [0.3, 0.51, 0.7, 0.25],
     }
-    points = curve | {"smallest": [0.05, 0.03, 0.024, 0.05], "smallest_cuped": [0.045, 0.028, 0.02, 0.045]}
     return {
         "customers": 500,
         "held_out": 100,
         "share": 0.2,
-        "measures": {"profit": profits, "conversion": buyers},
-        "curves": {"profit": curve, "conversion": points},
+        "measures": {"profit": profits},
+        "curves": {"profit": curve},
     }
 
 
@@ -93,13 +82,13 @@ def traces(figure: Any, name: str) -> list[Any]:
 
 def test_the_smallest_difference_is_drawn_by_holdout_with_the_chosen_one_marked() -> None:
     figure = checked(detectable(planned(), "USD"))
-    (plain,), (cuped,) = traces(figure, "As it is"), traces(figure, "With CUPED")
+    (plain,), (cuped,) = traces(figure, "As measured"), traces(figure, "Corrected (CUPED)")
     assert list(plain.x) == list(cuped.x) == SHARES
     assert list(plain.y) == [3.5, 2.4, 1.9, 3.6]
     assert list(cuped.y) == [3.1, 2.1, 1.6, 3.2]
     marks = traces(figure, "Chosen holdout")
     assert [(mark.x[0], mark.y[0]) for mark in marks] == [(0.2, 2.4), (0.2, 2.1)]
-    assert marks[0].hovertext[0] == "<b>Chosen: 100 of 500 held out</b><br>As it is: $2.40"
+    assert marks[0].hovertext[0] == "<b>Chosen: 100 of 500 held out</b><br>As measured: $2.40"
     # An expected loss is as hard to find as a gain of that size.
     (line,) = traces(figure, "Expected difference")
     assert list(line.y) == [1.5, 1.5]
@@ -108,30 +97,22 @@ def test_the_smallest_difference_is_drawn_by_holdout_with_the_chosen_one_marked(
     assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].x1) == (0.2, 0.2)
 
 
-def test_conversion_is_drawn_in_points() -> None:
-    figure = checked(detectable(planned(), "USD", "dark", key="conversion", narrow=True))
-    (cuped,) = traces(figure, "With CUPED")
-    assert list(cuped.y) == pytest.approx([4.5, 2.8, 2.0, 4.5])
+def test_on_a_phone_the_names_are_short_and_what_is_chosen_stands_above_the_lines() -> None:
+    figure = checked(detectable(planned(), "USD", "dark", narrow=True))
+    (cuped,) = traces(figure, "Corrected (CUPED)")
     assert cuped.line.color == tokens("dark")["over"]
-    assert cuped.hovertext[1] == "<b>20 % held out</b><br>With CUPED: 2.80 points"
-    assert figure.layout.yaxis.title.text == "Smallest difference (percentage points)"
-    assert list(traces(figure, "Expected")[0].y) == [2.0, 2.0]
-
-
-def test_power_is_drawn_with_the_line_of_eighty_percent() -> None:
-    figure = checked(power(planned(), "USD"))
-    assert list(traces(figure, "As it is")[0].y) == [0.25, 0.42, 0.6, 0.2]
-    assert list(traces(figure, "80 % power")[0].y) == [0.8, 0.8]
-    assert [mark.y[0] for mark in traces(figure, "Chosen holdout")] == [0.42, 0.51]
-    assert list(figure.layout.yaxis.range) == [0, 1.04]
-    assert figure.layout.yaxis.tickformat == ".0%"
+    assert cuped.hovertext[1] == "<b>20 % held out</b><br>Corrected (CUPED): $2.10"
+    assert figure.layout.yaxis.title.text == "Smallest difference ($)"
+    assert list(traces(figure, "Expected")[0].y) == [1.5, 1.5]
+    (chosen,) = figure.layout.annotations
+    assert (chosen.y, chosen.yref, chosen.yanchor) == (1.0, "paper", "bottom")
 
 
 def test_a_readout_is_drawn_arm_by_arm_in_three_ways() -> None:
     figure = checked(forest(read(), "USD"))
     assert list(figure.layout.yaxis.ticktext) == [
-        "<b>Mens E-Mail</b>", "As it is", "With CUPED", "Above 99.9 % cut", "Above 95 % cut",
-        "<b>Womens E-Mail</b>", "As it is", "With CUPED", "Above 99.9 % cut", "Above 95 % cut",
+        "<b>Mens E-Mail</b>", "As measured", "Corrected (CUPED)", "Top 0.1 % cut", "Top 5 % cut",
+        "<b>Womens E-Mail</b>", "As measured", "Corrected (CUPED)", "Top 0.1 % cut", "Top 5 % cut",
     ]  # fmt: skip
     plain, cuped, cut = figure.data
     assert (list(plain.y), list(plain.x)) == ([1, 6], pytest.approx([0.77, -0.23]))
@@ -140,8 +121,8 @@ def test_a_readout_is_drawn_arm_by_arm_in_three_ways() -> None:
     assert (list(cuped.y), list(cuped.x)) == ([2, 7], pytest.approx([0.76, -0.24]))
     assert (list(cut.y), list(cut.x)) == ([3, 4, 8, 9], pytest.approx([0.7, 0.7, -0.3, -0.3]))
     assert len({trace.marker.symbol for trace in figure.data}) == 3
-    assert plain.hovertext[0] == "<b>Mens E-Mail</b><br>As it is: $0.77 (95 % interval $0.48 to $1.05)"
-    assert cut.hovertext[0] == "<b>Mens E-Mail</b><br>Above 99.9 % cut: $0.70 (95 % interval $0.45 to $0.95)"
+    assert plain.hovertext[0] == "<b>Mens E-Mail</b><br>As measured: $0.77 (95 % interval $0.48 to $1.05)"
+    assert cut.hovertext[0] == "<b>Mens E-Mail</b><br>Top 0.1 % cut: $0.70 (95 % interval $0.45 to $0.95)"
     assert figure.layout.xaxis.title.text == "Difference in spend per customer ($) from No E-Mail"
     low, high = figure.layout.xaxis.range
     assert low < -0.52 < 1.05 < high
@@ -153,14 +134,14 @@ def test_a_readout_of_conversions_is_in_points() -> None:
     (plain,) = figure.data
     assert list(plain.x) == pytest.approx([0.68, 0.68])
     assert list(plain.error_x.array) == pytest.approx([0.18, 0.18])
-    assert plain.hovertext[0].endswith("As it is: 0.68 points (95 % interval 0.50 points to 0.86 points)")
+    assert plain.hovertext[0].endswith("As measured: 0.68 points (95 % interval 0.50 points to 0.86 points)")
     assert figure.layout.xaxis.title.text == "Difference (percentage points)"
 
 
 def test_profit_is_drawn_for_each_arm_and_for_all() -> None:
     figure = checked(profit(read(), "EUR"))
     assert list(figure.layout.yaxis.ticktext) == [
-        "<b>Mens E-Mail</b>", "With CUPED", "<b>Womens E-Mail</b>", "With CUPED", "<b>All contacted</b>", "With CUPED",
+        "<b>Mens E-Mail</b>", "Corrected (CUPED)", "<b>Womens E-Mail</b>", "Corrected (CUPED)", "<b>All contacted</b>", "Corrected (CUPED)",
     ]  # fmt: skip
     plain, cuped = figure.data
     assert list(plain.x) == [500.0, 400.0, 900.0]
@@ -179,7 +160,7 @@ def test_an_effect_without_interval_is_a_point() -> None:
     given["comparisons"][0]["spend"] |= effect(0.0, None, None)
     plain = checked(forest(given, "USD")).data[0]
     assert (plain.x[0], plain.error_x.array[0], plain.error_x.arrayminus[0]) == (0, 0, 0)
-    assert plain.hovertext[0].endswith("As it is: $0 (no interval: nothing varies)")
+    assert plain.hovertext[0].endswith("As measured: $0 (no interval: nothing varies)")
 
 
 def test_names_of_arms_are_never_markup() -> None:
@@ -196,8 +177,6 @@ def test_names_of_arms_are_never_markup() -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_without_a_test_the_charts_say_so(theme: str) -> None:
-    told = [
-        chart({}, None, theme).layout.annotations[0].text for chart in (detectable, power, forest, profit)
-    ]
-    assert told == ["There is no test to plan yet."] * 2 + ["No test has been read yet."] * 2
+    told = [chart({}, None, theme).layout.annotations[0].text for chart in (detectable, forest, profit)]
+    assert told == ["There is no test to plan yet."] + ["No test has been read yet."] * 2
     assert forest({}, None, theme).layout.annotations[0].font.color == tokens(theme)["muted"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -96,7 +97,10 @@ def test_customers_have_the_spread_of_the_models(shop: CampaignShop, book: Campa
     logs = np.clip(0.1 - 0.05 * np.log1p(score["frequency"]), SPREAD["low"], SPREAD["high"])
     assert book.customers.sigma == pytest.approx(np.exp(logs).to_numpy(), rel=1e-12)
     knots, share = book.customers.shape
-    assert knots[[0, -1]] == pytest.approx([-5.0, 5.0])
+    # Residuals beyond three spreads are taken to lie at three.
+    learned = GRID["lo"] + GRID["step"] * np.arange(len(GRID["cdf"]))
+    assert learned[-1] == pytest.approx(5.0)
+    assert knots == pytest.approx(np.minimum(learned, 3.0))
     assert share.tolist() == GRID["cdf"]
     assert book.customers.horizon_days == HORIZON
     assert set(book.customers.ranks) | {"profit", "propensity", "spend", "random"} == set(RANKS)
@@ -124,6 +128,29 @@ def test_an_analysis_without_what_its_models_learned_is_said(tmp_path: Path) -> 
         StoreError, match=r"what its models learned cannot be read\. Analyse the data set again"
     ):
         CampaignBook(shop.store, shop.edits, old, threads=1)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"lo": float("nan")},
+        {"step": -0.1},
+        {"step": 1e308},
+        {"cdf": [0.5, 0.4, 1.0]},
+        {"cdf": [0.0, 9.0]},
+        {"cdf": [1.0]},
+        {"cdf": ["a", "b"]},
+        {"log_sigma": {**SPREAD, "weights": [float("nan"), 0.0, 0.0, 0.0]}},
+        {"log_sigma": {**SPREAD, "weights": [0.0, 0.0]}},
+        {"log_sigma": {**SPREAD, "low": None}},
+    ],
+)
+def test_learned_numbers_that_make_no_sense_are_said(tmp_path: Path, damage: dict[str, object]) -> None:
+    shop = campaign_shop(tmp_path, 60)
+    path = tmp_path / ANALYSES / shop.analysis.id / "models" / "serving.json"
+    path.write_text(json.dumps({"distribution": {**GRID, "log_sigma": SPREAD, **damage}}))
+    with pytest.raises(StoreError, match=r"what its models learned cannot be read\. Analyse the data set"):
+        CampaignBook(shop.store, shop.edits, shop.analysis, threads=1)
 
 
 # Audiences

@@ -30,7 +30,7 @@ def test_names_of_columns_tell_their_roles() -> None:
     bought = column("Converted", "0", "1", number=True)
     before = column("pred_spend", "1.5", number=True, few=False)
     found = recognised([ids, AGE, ARM, bought, SPEND, before], Roles())
-    assert found == Roles("Group", "Net spend", "customer_id", "Converted", "pred_spend")
+    assert found == Roles("Group", "Net spend", "customer_id", "Converted", "pred_spend", "")
 
 
 def test_what_is_chosen_stands_and_empty_leaves_a_role_out() -> None:

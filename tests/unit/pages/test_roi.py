@@ -87,15 +87,6 @@ def test_sliders_lie_inside_the_limits() -> None:
         assert scale.high <= 100 * LIMITS[name].high
 
 
-@pytest.mark.parametrize(
-    ("probability", "word"),
-    [(1, "Yes"), (0.9, "Yes"), (0.899, "Probably"), (0.65, "Probably"), (0.5, "Too close to call"),
-     (0.35, "Too close to call"), (0.349, "Probably not"), (0.1, "Probably not"), (0.099, "No"), (0, "No")],
-)  # fmt: skip
-def test_the_verdict_follows_the_probability(probability: float, word: str) -> None:
-    assert parts.verdict_of(probability)[0] == word
-
-
 def sentence(*given: Any) -> str:
     def flat(part: Any) -> str:
         if isinstance(part, list):

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.campaign import cells, outcomes
-from models.campaign.customers import Customers, exponential, offered
+from models.campaign.customers import Customers, exponential, offered, within_reach
 from models.campaign.outcomes import grid_of_depths, simulate, uplifts_and_levels
 from models.campaign.params import CampaignParams
 from models.roi import answer, financials, order_of
@@ -243,3 +243,20 @@ class TestDepths:
         # What all cost is contacts, fixed cost and the discounts, which are never negative.
         assert (found.cost >= 700 * 0.05 + 20.0).all()
         assert found.cost.mean() == pytest.approx(exact.financials.total_cost, rel=0.05)
+
+
+def test_what_lies_beyond_three_spreads_is_taken_to_lie_there_and_the_mean_stays() -> None:
+    # One buyer of a thousand spent e^(0.8 x 6) = 122 times what was expected.
+    z, g = np.array([-1.0, 0.0, 1.0, 5.9, 6.0]), np.array([0.0, 0.5, 0.999, 0.999, 1.0])
+    knots, share = within_reach((z, g))
+    assert knots.tolist() == [-1.0, 0.0, 1.0, 3.0, 3.0]
+    assert share.tolist() == g.tolist()
+    count = 1000
+    p, spend, sigma = np.full(count, 0.1), np.full(count, 5.0), np.full(count, 0.8)
+    far, near = (Customers(p, spend, sigma, {}, 90, shape) for shape in ((z, g), (knots, share)))
+    assert near.moment()[0] < 0.5 * far.moment()[0]
+    assert financials(near, OFFER).to_dict() == financials(far, OFFER).to_dict()
+    # The point mass at 3 by hand: 0.001 at exp(2.4), uniform pieces below.
+    pieces = [(-1.0, 0.0, 0.5), (0.0, 1.0, 0.499)]
+    mean = sum(w * (np.exp(0.8 * b) - np.exp(0.8 * a)) / (0.8 * (b - a)) for a, b, w in pieces)
+    assert exponential((knots, share), np.array([0.8]))[0] == pytest.approx(mean + 0.001 * np.exp(2.4))
