@@ -93,6 +93,7 @@ def test_the_answer_is_that_of_the_models(lapwing: str, home: Path, book: Campai
         "high": expected.high,
         "roi_low": expected.roi_low,
         "roi_high": expected.roi_high,
+        "mean": float(expected.draws.mean()),
         "probability_of_profit": expected.probability_of_profit,
         "draws": 2000,
     }
