@@ -178,6 +178,13 @@ def readout(
     covariate: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column of what was predicted of their spend before.")
     ] = None,
+    given: Annotated[
+        str | None,
+        typer.Option("--discount-column", metavar="COLUMN", help="Column of the money given off to each."),
+    ] = None,
+    planned: Annotated[
+        Share, typer.Option(help="Share that was planned to be left out (default: arms of equal size).")
+    ] = None,
     spend_is: Annotated[
         str, typer.Option(help="Amounts are what was paid, or at list price before the discount: paid, list.")
     ] = "paid",
@@ -201,7 +208,7 @@ def readout(
 
     if file is None and campaign is None:
         raise InputError("Give the FILE with the result, or --campaign with the id of a saved campaign.")
-    roles = Roles(arm, spend, customer, converted, covariate)
+    roles = Roles(arm, spend, customer, converted, covariate, given)
     settings = Settings()
     with ExitStack() as stack:
         if analysis or campaign:
@@ -211,7 +218,8 @@ def readout(
             store = Store(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lapwing-"))) / "ws")
         saved = store.campaign(campaign) if campaign else None
         begun = CampaignParams.from_params(saved.manifest["params"], CampaignParams()) if saved else None
-        params = CampaignParams.from_params(costs, begun or CampaignParams())
+        # Of a file nothing is known: a discount that nobody told of is none.
+        params = CampaignParams.from_params(costs, begun or CampaignParams(discount=0.0))
         place = stack.enter_context(workplace(settings, store))
         report = stack.enter_context(progress())
         if file is None and saved is not None:
@@ -219,7 +227,6 @@ def readout(
             found = readouts.read_campaign(place, saved.id, orders, params=params, report=report)
         else:
             assert file is not None  # noqa: S101  # one of both is given
-            known = analysis or (str(saved.manifest["analysis_id"]) if saved else None)
             found = readouts.read_file(
                 place,
                 existing(file),
@@ -228,7 +235,9 @@ def readout(
                 roles,
                 params=params,
                 control=control,
-                analysis=store.analysis(known) if known else None,
+                analysis=store.analysis(analysis) if analysis else None,
+                campaign=saved,
+                held_out=planned,
                 spend_is=spend_is,
                 report=report,
             )

@@ -193,7 +193,7 @@ def readout_lines(result: Mapping[str, Any]) -> list[str]:
             f" {_between(spent, sign)}",
         ]
         if spent["cuped"]:
-            by = result["roles"].get("covariate") or "predicted spend"
+            by = read["cuped"]["covariate"]
             lines.append(f"  Corrected by {by} (CUPED): {_between(spent['cuped'], sign)}")
         lines += [
             f"  Spend capped at its {100 * cut['level']:g} % quantile: {_between(cut, sign)}"

@@ -139,7 +139,12 @@ def _published(news: list[Job]) -> Any:
 
 def _toasts(news: list[Job], *, more: bool) -> Any:
     # The first of two steps (import, then analysis) is not news: the second one is on screen already.
-    told = [job for job in news if not (more and job.state == "done" and not _analysed(job))]
+    # Nor is a look at a file: its form is.
+    told = [
+        job
+        for job in news
+        if not (job.state == "done" and (job.params.get("look") or (more and not _analysed(job))))
+    ]
     if not told:
         return no_update
     children = Patch()

@@ -44,6 +44,10 @@ def of_outcomes(draws: Floats, expected: float, width: float) -> tuple[str, ...]
     else:
         why = "a low uplift takes away less than a high one adds, since nobody can be less likely to buy than never"
     return (
-        f"Averaged over the possible outcomes the net profit is {mean:,.2f}, not the {expected:,.2f} of the expected"
+        f"Averaged over the possible outcomes the net profit is {_amount(mean)}, not the {_amount(expected)} of the expected"
         f" uplift: {why}.",
     )
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"

@@ -54,7 +54,7 @@ def test_hillstrom_is_as_published(hillstrom: dict[str, Any]) -> None:
 
 def test_it_is_said_in_words_and_columns_are_found(lapwing: str, real_data: Path, tmp_path: Path) -> None:
     done = run(
-        lapwing, "readout", real_data / FILE, "--margin", 0.5, "--discount", 0, "--contact-cost", 0.05,
+        lapwing, "readout", real_data / FILE, "--margin", 0.5, "--contact-cost", 0.05,
         "--fixed-cost", 100, home=tmp_path / "home",
     )  # fmt: skip
     assert done.code == 0, done.err
@@ -64,7 +64,7 @@ def test_it_is_said_in_words_and_columns_are_found(lapwing: str, real_data: Path
     assert "  Spend per customer: 1.077 against 0.653, +0.424 (95 %: 0.169 to 0.680)" in lines
     assert "  Bought: 1.25 % against 0.57 %, +0.681 points (95 %: 0.501 to 0.864 points)" in lines
     assert sum(line.startswith("  Spend capped at its ") for line in lines) == 6
-    assert sum(line.startswith("  Corrected by history (CUPED): +0.") for line in lines) == 2
+    assert sum(line.startswith("  Corrected by “history” (CUPED): +0.") for line in lines) == 2
     assert (
         "Profit is worked out with a margin of 50 %, a discount of 0 % (redemption 40 %), 0.05 a contact and a"
         " fixed cost of 100." in lines
