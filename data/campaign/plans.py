@@ -173,13 +173,6 @@ def outcomes_of(
     return frame
 
 
-def days_missing(campaign: Campaign, dataset: Dataset, start: dt.date | None = None) -> int:
-    """How many days a data set lacks of the days in which a campaign's purchases count; 0 where it has all."""
-    begin = start or dt.date.fromisoformat(campaign.manifest["as_of"])
-    end = begin + dt.timedelta(days=int(campaign.manifest["horizon_days"]))
-    return max((end - dataset.last_date).days, 0)
-
-
 def _check_days(campaign: Campaign, dataset: Dataset, begin: dt.date, end: dt.date, partial: bool) -> None:
     last = dataset.last_date
     if last <= begin:

@@ -26,8 +26,6 @@ VIEWS: Final = {
     "readout": "Read the result",
 }
 FIRST_VIEW: Final = "depth"
-# Views that the callback of the answer fills; the others have callbacks of their own.
-ANSWERED_VIEWS: Final = ("depth", "range", "drivers")
 SCENARIOS: Final = {"pessimistic": "Pessimistic", "expected": "Expected", "optimistic": "Optimistic"}
 # What the uplift starts from, and how far that can be trusted (docs/roi.md has the sources in full).
 PRIOR: Final = (
