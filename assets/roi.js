@@ -180,7 +180,12 @@
         if (phone.matches) { question.narrow = true; }
         now.question = question;
         told(question);
-        if (fresh) { described(); gate().watch(); }
+        if (fresh) {
+          var tab = byId("roi-tab-" + openView());
+          described();
+          gate().watch();
+          window.lapwingCentre(tab.closest(".seg-tabs"), tab);
+        }
         address(openView());
         var state = JSON.stringify(question);
         if (!fresh && state === now.state) { return; }
