@@ -7,11 +7,6 @@
   var byId = function (id) { return document.getElementById(id); };
   var none = function () { return window.dash_clientside.no_update; };
 
-  // Of a row that is wider than the screen: `item` in its middle, the page where it is.
-  window.lapwingCentre = function (row, item) {
-    row.scrollLeft += item.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - item.offsetWidth) / 2;
-  };
-
   // One question to the server at a time while a slider is dragged: the newest waits, those between are dropped.
   var gate = { busy: false, next: null, timer: 0 };
 
@@ -126,7 +121,8 @@
       // The chosen analysis goes with every link of the navigation and stands in the address.
       carry: function (analysis, pathname) {
         var link = byId("shell-nav-" + ((pathname || "").replace(/\//g, "") || "overview")), nav = link && link.closest("nav");
-        if (nav) { window.lapwingCentre(nav, link); }
+        // On a phone the row of pages is wider than the screen.
+        if (nav) { nav.scrollLeft += link.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - link.offsetWidth) / 2; }
         if (!analysis) { return; }
         document.querySelectorAll("[id^='shell-nav-']").forEach(function (link) {
           var url = new URL(link.href, location.origin);

@@ -180,12 +180,7 @@
         if (phone.matches) { question.narrow = true; }
         now.question = question;
         told(question);
-        if (fresh) {
-          var tab = byId("roi-tab-" + openView());
-          described();
-          gate().watch();
-          window.lapwingCentre(tab.closest(".seg-tabs"), tab);
-        }
+        if (fresh) { described(); gate().watch(); }
         address(openView());
         var state = JSON.stringify(question);
         if (!fresh && state === now.state) { return; }
