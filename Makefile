@@ -7,10 +7,10 @@ INSTALLED := .venv/installed
 FAST_TESTS := $(BIN)/python -m pytest -n logical --dist loadfile tests/unit tests/integration
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check fix bench lock browser
+.PHONY: help setup run test lint check fix bench lock browser screenshots
 
 help:  ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
 setup: $(INSTALLED)  ## the environment, in .venv
 
@@ -48,6 +48,9 @@ fix: setup  ## what the linter can mend by itself
 
 bench: setup  ## the measurements of benchmarks/
 	@$(BIN)/python -m benchmarks
+
+screenshots: browser  ## the pictures of docs/, taken anew
+	@$(BIN)/python -m docs.screenshots
 
 lock: setup  ## requirements.lock anew, from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,8 +17,11 @@ from flask_compress import Compress
 
 from callbacks import register_all
 from callbacks.services import Services
+from figures import words
 from pages._ui.shell import ASSETS_IGNORE, INDEX_STRING, shell
 from settings import Settings
+from web.index import App
+from web.static import Static
 
 HERE = Path(__file__).parent
 WORKERS, THREADS = 2, 8
@@ -28,20 +32,23 @@ log = logging.getLogger("lapwing")
 
 def create_app(settings: Settings) -> dash.Dash:
     """The whole application over the workspace that `settings` names, warmed up."""
+    words.use_locale(settings.locale)
     services = Services.create(settings)
+    helper = ThreadPoolExecutor(1)
+    compressing = helper.submit(Static, HERE / "assets", services.store.home / "cache" / "static")
     server = Flask("lapwing")
     server.config["COMPRESS_REGISTER"] = True
     server.config["COMPRESS_STREAMS"] = False
     Bootstrap5(server)
     Compress(server)
-    app = dash.Dash(
+    app = App(
         "lapwing",
         server=server,
         use_pages=True,
         pages_folder=str(HERE / "pages"),
         assets_folder=str(HERE / "assets"),
         assets_ignore=ASSETS_IGNORE,
-        index_string=INDEX_STRING,
+        index_string=INDEX_STRING.replace("LOCALE", words.locale_tag()),
         title="Lapwing",
         update_title=None,
         serve_locally=True,
@@ -52,7 +59,12 @@ def create_app(settings: Settings) -> dash.Dash:
     register_all(app, services)
     _guard(server)
     _send_headers(app, server)
+    app.static = compressing.result()
+    helper.shutdown()
+    server.wsgi_app = app.static.serve(server.wsgi_app)  # type: ignore[method-assign]
     _warm_up(server)
+    # Not before: it asks the query engine, which must not run when workers are forked.
+    app.services = services
     if settings.autosample:
         prepare_sample(services)
     return app

@@ -244,7 +244,7 @@ def run(
                 importing.import_file(place, file, file.name, options, part(report, 0.0, 0.25))
             )
             lines = _ledger_lines(dataset)
-            result, facts, _ = pipeline.run_models(
+            result, facts = pipeline.run_models(
                 place, dataset, asked.params, asked.cutoff, part(report, 0.25, 0.93)
             )
         divided = segment_files.segments_of_run(result.past, asked.params.seed, part(report, 0.93, 0.97))
@@ -292,6 +292,7 @@ def export(
     performance: Annotated[str, typer.Option(help="Colours, by comma: under, as_expected, over.")] = ",".join(
         names.PERFORMANCES
     ),
+    group: Annotated[str, typer.Option(help="A group of the overview: lost:90, with --window next.")] = "",
 ) -> None:
     """Write the customers that the propensity page would show under the same filter."""
     from data.accounting import counted
@@ -301,7 +302,12 @@ def export(
     check_list(out)
     if window not in ("past", "next"):
         raise InputError(f"The window is past or next, not {window!r}.")
-    params = {"window": window, "min_propensity": f"{min_propensity}", "performances": performance}
+    params = {
+        "window": window,
+        "min_propensity": f"{min_propensity}",
+        "performances": performance,
+        "group": group,
+    }
     if shortfall is not None:
         params["shortfall_threshold"] = f"{shortfall}"
     chosen = CustomerFilter.from_params(params)

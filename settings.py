@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,3 +38,17 @@ class Settings(BaseSettings):
         5000, ge=100, le=5_000_000, description="Customers in the sample made for an empty workspace."
     )
     autosample: bool = Field(True, description="Make and analyse a sample when the workspace is empty.")
+    locale: str = Field(
+        "en_US", description="How pages write numbers, percentages and money: a language and a country."
+    )
+
+    @field_validator("locale")
+    @classmethod
+    def _exists(cls, value: str) -> str:
+        from figures.locales import canonical
+
+        try:
+            return value if value == "en_US" else canonical(value)
+        except ValueError as error:
+            # Told as it stands, without the library's own words before it.
+            raise PydanticCustomError("locale", "{why}", {"why": str(error)}) from None

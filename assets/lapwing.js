@@ -32,11 +32,17 @@
     if (gate.next) { var next = gate.next; gate.next = null; ask(next); }
   }
 
-  function money(value, symbol) {
-    var whole = Math.abs(value) >= 100 || Math.round(value) === value;
-    return symbol + value.toLocaleString("en-US", {
-      minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2
+  // Numbers as the server writes them: figures/words.py in the locale that the page names.
+  function number(value, places, most) {
+    return Number(value).toLocaleString(root.dataset.locale || "en-US", {
+      minimumFractionDigits: places, maximumFractionDigits: most || places, useGrouping: "always", numberingSystem: "latn"
     });
+  }
+  window.lapwingNumber = number;
+
+  function money(value, sides) {
+    var whole = Math.abs(value) >= 100 || Math.round(value) === value;
+    return sides[0] + number(value, whole ? 0 : 2) + sides[1];
   }
 
   function fillTrack(input) {
@@ -55,7 +61,7 @@
   }
 
   var view = { key: null, timer: 0, x: null, y: null };
-  var tableTimer = 0;
+  var tableTimer = 0, takenOff = false;
 
   // A server that does not answer: say so instead of showing old numbers as if they were new, and begin
   // again from the address once it is back.
@@ -137,14 +143,14 @@
         }
       },
 
-      collect: function (limits, minimum, shortfall, level, show, atRisk) {
+      collect: function (limits, minimum, shortfall, level, show, atRisk, removed, group) {
         if (!limits || minimum === null || minimum === undefined) { return; }
         var least = Math.min(1, Math.max(0, Number(minimum) || 0));
         var threshold = Number(shortfall);
         var isDefault = !Number.isFinite(threshold) || Math.abs(threshold - limits.default_at) < 1e-9;
         set("propensity-minimum-value", { children: Math.round(100 * least) + " %" });
         set("propensity-shortfall-value", {
-          children: limits.window === "next" ? "–" : money(isDefault ? limits.default : threshold, limits.symbol)
+          children: limits.window === "next" ? "–" : money(isDefault ? limits.default : threshold, limits.sides)
         });
         requestAnimationFrame(function () {
           fillTrack(byId("propensity-minimum"));
@@ -154,6 +160,21 @@
         if (limits.window !== "past") { params.window = limits.window; }
         if (least > 0) { params.min_propensity = String(least); }
         if (atRisk) { params.at_risk = "1"; }
+        // A group of the overview is of the next window: the past one, or the chip's button, takes it off.
+        var off = (window.dash_clientside.callback_context.triggered_id || "") === "propensity-group-remove";
+        if (group && !off && limits.window === "next") {
+          params.group = group;
+        } else if (group) {
+          set("propensity-group", { data: "" });
+          set("propensity-group-note", {
+            children: off ? "All customers are shown again." : "All customers are shown: the group is one of the next window."
+          });
+          takenOff = true;
+          if (off) { byId("propensity-window").focus({ preventScroll: true }); }
+        } else if (takenOff) {
+          set("propensity-group-note", { children: "" });
+          takenOff = false;
+        }
         if (limits.window === "past") {
           // At its starting point the threshold is the analysis' own, to the cent.
           if (!isDefault) { params.shortfall = String(threshold); }
@@ -316,24 +337,38 @@
     tabs[next].click();
   });
 
-  // The numbers of the overview count up once after loading.
-  var counted = {};
+  // The numbers of the overview count up once after loading: each from its first sight on, even where the server's
+  // first page gives way to the live one on the way.
+  var COUNT_MS = 700, counted = {};
+
+  // The digits grow and every other sign stays, whatever marks the language puts between them.
+  function partWay(text, share) {
+    var found = text.match(/\d(?:[\d.,'’ \u00a0\u202f]*\d)?/);
+    if (!found) { return text; }
+    var digits = found[0].replace(/\D/g, ""), after = found[0].match(/\D(\d+)$/);
+    var least = after && after[1].length !== 3 ? after[1].length + 1 : 1;
+    var reached = String(Math.round(Number(digits) * share)).padStart(least, "0"), at = reached.length, told = "";
+    for (var place = found[0].length - 1; place >= 0 && at > 0; place -= 1) {
+      var sign = found[0][place];
+      told = (/\d/.test(sign) ? reached[at -= 1] : sign) + told;
+    }
+    return text.replace(found[0], told);
+  }
+
   function countUp(element) {
     var key = element.dataset.countup, node = element.firstChild;
-    if (counted[key] || !node || node.nodeType !== 3) { return; }
-    counted[key] = true;
-    var text = node.nodeValue, match = text.match(/[\d,]*\.?\d+/);
-    if (!match || matchMedia("(prefers-reduced-motion: reduce)").matches) { return; }
-    var target = Number(match[0].replace(/,/g, "")), places = (match[0].split(".")[1] || "").length;
-    var start = performance.now();
-    (function step(now) {
-      var share = Math.min(1, (now - start) / 700), eased = 1 - Math.pow(1 - share, 3);
-      if (!element.isConnected || share >= 1) { node.nodeValue = text; return; }
-      node.nodeValue = text.replace(match[0], (target * eased).toLocaleString("en-US", {
-        minimumFractionDigits: places, maximumFractionDigits: places
-      }));
-      requestAnimationFrame(step);
-    })(start);
+    if (element.counts || !node || node.nodeType !== 3 || !/\d/.test(node.nodeValue)) { return; }
+    element.counts = true;
+    var text = node.nodeValue, start = counted[key] = counted[key] || performance.now(), written = text;
+    if (performance.now() - start >= COUNT_MS) { return; }
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden) { counted[key] = -COUNT_MS; return; }
+    (function step(time) {
+      var share = Math.min(1, Math.max(0, (time - start) / COUNT_MS)), eased = 1 - Math.pow(1 - share, 3);
+      // Somebody else has written here meanwhile: another period, another analysis.
+      var ours = element.isConnected && node.nodeValue === written;
+      if (ours) { written = node.nodeValue = share < 1 ? partWay(text, eased) : text; }
+      if (ours && share < 1) { requestAnimationFrame(step); }
+    })(performance.now());
   }
   new MutationObserver(function () {
     document.querySelectorAll("[data-countup]").forEach(countUp);

@@ -24,7 +24,7 @@
     return value === null || value === undefined || value === "" || Number.isNaN(Number(value)) ? null : Number(value);
   }
   function round(value) { return Number(value.toPrecision(10)); }
-  function count(value) { return Number(value).toLocaleString("en-US"); }
+  function count(value) { return window.lapwingNumber(value, 0); }
 
   function text(position) {
     return position === null || position === undefined || Number.isNaN(position) ? "" : String(position);
@@ -102,7 +102,7 @@
   function told(question) {
     SLIDERS.concat(["holdout"]).forEach(function (name) {
       var value = question[name], points = question.uplift_unit === "points" && UPLIFTS.indexOf(name) >= 0;
-      var text = isNumber(value) ? round(Number((100 * value).toPrecision(4))) + (points ? " points" : " %") : "–";
+      var text = isNumber(value) ? window.lapwingNumber(round(Number((100 * value).toPrecision(4))), 0, 6) + (points ? " points" : " %") : "–";
       set("roi-" + name + "-value", { children: text });
     });
     document.querySelectorAll(".roi-currency").forEach(function (sign) {

@@ -168,7 +168,7 @@ function lapwingUpload(ROOT, words, goToForm) {
   function facts(share) {
     const rate = bytesPerSecond();
     const parts = [`${Math.floor(100 * share)} %`, `${size(state.sent)} of ${size(state.total)}`];
-    if (rate > 0) parts.push(`${(rate / 1e6).toFixed(1)} MB/s`);
+    if (rate > 0) parts.push(`${window.lapwingNumber(rate / 1e6, 1)} MB/s`);
     if (share === 1) parts.push("being written to disk");
     else if (rate > 0) parts.push(`${duration((state.total - state.sent) / rate)} left`);
     return parts.join(" · ");
@@ -183,7 +183,7 @@ function lapwingUpload(ROOT, words, goToForm) {
   }
 
   function size(bytes) {
-    return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0)} MB`;
+    return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${window.lapwingNumber(bytes / 1e6, bytes < 1e8 ? 1 : 0)} MB`;
   }
 
   function duration(seconds) {

@@ -21,6 +21,7 @@ from benchmarks import (
     clustering,
     features,
     imports,
+    open,
     roi,
     run,
     sample,
@@ -33,6 +34,7 @@ from benchmarks.measure import RESULTS, Figure
 
 BENCHMARKS = {
     "startup": startup.measure,
+    "open": open.measure,
     "run": run.measure,
     "sample": sample.measure,
     "imports": imports.measure,

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 
     from callbacks.services import Services
 
-# A page's module has the page's name; `shell` serves what is on every page, `statistics` a tab of the data page.
+# A page's module has the page's name; `shell` serves what is on every page, `guide` the first run,
+# `statistics` a tab of the data page.
 CALLBACK_MODULES = (
     "shell",
     "overview",
     "data",
     "statistics",
+    "guide",
     "segments",
     "propensity",
     "performance",

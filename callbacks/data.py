@@ -12,10 +12,12 @@ from dash.exceptions import PreventUpdate
 
 from callbacks import data_form, data_jobs
 from callbacks.answers import clicked, in_words
+from callbacks.segment_actions_common import TOASTS, deleted
 from callbacks.uploads import register_routes, uploads_of
 from data.errors import LapwingError
 from data.names import TRANSACTIONS
 from data.store import QUALITY
+from figures import words
 from pages._ui import analysis_form, ids, quality
 from pages._ui import datasets as view
 
@@ -118,7 +120,7 @@ def version_words(dataset: Dataset) -> str:
         "mend": "mended rows from",
     }.get(str(steps[-1].get("how")), "read from")
     rows = int((dataset.manifest.get("rows") or {}).get("kept", 0))
-    return f"Version {dataset.version}: {rows:,} rows, {made} {steps[-1].get('name', 'a file')}"
+    return f"Version {dataset.version}: {words.count(rows)} rows, {made} {steps[-1].get('name', 'a file')}"
 
 
 def file_views(dataset: Dataset, ledger: Mapping[str, Any]) -> tuple[view.FileView, ...]:
@@ -367,6 +369,7 @@ def _register_datasets(app: Dash, services: Services) -> None:
             "open": Output(view.ASK, "is_open", allow_duplicate=True),
             "changed": Output(view.CHANGED, "data", allow_duplicate=True),
             "message": Output(view.MESSAGE, "children", allow_duplicate=True),
+            "toasts": TOASTS,
         },
         inputs={"_yes": Input(view.ASK_YES, "n_clicks"), "_no": Input(view.ASK_NO, "n_clicks")},
         state={"about": State(view.ASK_ABOUT, "data"), "changed": State(view.CHANGED, "data")},
@@ -374,5 +377,7 @@ def _register_datasets(app: Dash, services: Services) -> None:
     )
     def _(_yes: Any, _no: Any, about: Any, changed: str | None) -> dict[str, Any]:
         if ctx.triggered_id != view.ASK_YES or not about:
-            return {"open": False, "changed": no_update, "message": no_update}
-        return {"open": False, **in_words(lambda: confirmed(services, about, changed), ("changed",))}
+            return dict.fromkeys(("changed", "message", "toasts"), no_update) | {"open": False}
+        done = {"open": False, **in_words(lambda: confirmed(services, about, changed), ("changed",))}
+        gone = about["what"] != view.CANCEL and done.get("message") is None
+        return done | {"toasts": deleted({"kind": "dataset", "id": about["id"]}) if gone else no_update}

@@ -16,7 +16,10 @@ from flask import Response, request
 from callbacks.filters import read_filter
 from data.errors import LapwingError, NotFoundError
 from data.exports import csv_chunks, write_xlsx
-from data.queries import COLUMNS
+from data.overview.groups import Group
+from data.queries import COLUMNS, CustomerFilter
+from data.store import Analysis
+from figures import words
 
 if TYPE_CHECKING:
     from callbacks.services import Services
@@ -38,12 +41,39 @@ def segment_file(services: Services, extension: str) -> Response:
             queries.export(chosen),
             COLUMNS[chosen.window],
             extension,
-            f"{Path(analysis.name).stem} {chosen.window} window segment",
+            f"{Path(analysis.name).stem} {_listed(chosen)}",
             "Segment",
             lambda: queries.summary(chosen).customers,
+            _about(analysis, chosen),
         )
     except LapwingError as error:
         return refusal(error)
+
+
+def _listed(chosen: CustomerFilter) -> str:
+    """What a list is of, in the name of its file."""
+    return Group.of(chosen.group).short() if chosen.group else f"{chosen.window} window segment"
+
+
+def _about(analysis: Analysis, chosen: CustomerFilter) -> tuple[tuple[str, str], ...]:
+    """What a workbook says of its list: nothing where the list is not of a group."""
+    if not chosen.group:
+        return ()
+    return (
+        ("Customers", Group.of(chosen.group).words()),
+        ("Data", analysis.name),
+        ("Last day", words.day(analysis.manifest["last_date"])),
+        ("Filters", ", ".join(_filters(chosen)) or "none"),
+    )
+
+
+def _filters(chosen: CustomerFilter) -> Iterator[str]:
+    if chosen.min_propensity > 0:
+        yield f"propensity of {words.percent(chosen.min_propensity)} or more"
+    if chosen.at_risk:
+        yield "at risk only"
+    if chosen.search:
+        yield f"customer id with “{chosen.search}” in it"
 
 
 def refusal(error: LapwingError) -> Response:
@@ -58,15 +88,16 @@ def file_answer(
     name: str,
     sheet: str,
     rows: Callable[[], int],
+    about: Sequence[tuple[str, str]] = (),
 ) -> Response:
     """A download of Arrow batches as "csv", streamed, or "xlsx" with one `sheet`.
 
-    `columns` names what heads a file without a row; `rows` counts those to come, as only a workbook must know. The
-    first batch is read at once: what is wrong with the question is an InputError here, not half a file.
+    `columns` names what heads a file without a row; `rows` counts those to come, as only a workbook must know;
+    `about` goes on a sheet of its own there. The first batch is read at once: what is wrong with the question is an InputError here, not half a file.
     """
     first = next(batches, None)
     read = iter(()) if first is None else chain([first], batches)
-    answer = _csv(read, columns) if extension == "csv" else _xlsx(read, sheet, rows())
+    answer = _csv(read, columns) if extension == "csv" else _xlsx(read, sheet, rows(), about)
     answer.headers["Content-Disposition"] = f'attachment; filename="{filename(name, extension)}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -92,10 +123,12 @@ def _csv(batches: Iterator[pa.RecordBatch], columns: Heads) -> Response:
     return Response(chunks(), mimetype="text/csv")
 
 
-def _xlsx(batches: Iterator[pa.RecordBatch], sheet: str, rows: int) -> Response:
+def _xlsx(
+    batches: Iterator[pa.RecordBatch], sheet: str, rows: int, about: Sequence[tuple[str, str]]
+) -> Response:
     with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
         path = Path(folder) / "customers.xlsx"
-        write_xlsx(batches, path, sheet, rows)
+        write_xlsx(batches, path, sheet, rows, about)
         content = path.read_bytes()
     return Response(content, mimetype=XLSX_TYPE)
 

@@ -7,7 +7,16 @@ from typing import Any
 
 from data.queries import CustomerFilter
 
-PARAMS = ("window", "min_propensity", "shortfall_threshold", "level", "performances", "search", "at_risk")
+PARAMS = (
+    "window",
+    "min_propensity",
+    "shortfall_threshold",
+    "level",
+    "performances",
+    "search",
+    "at_risk",
+    "group",
+)
 
 
 def read_filter(params: Mapping[str, Any] | None) -> CustomerFilter:

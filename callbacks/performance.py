@@ -363,8 +363,8 @@ def _lift_note(lift: list[dict[str, Any]]) -> str:
         return ""
     first = lift[0]
     return (
-        f"In the likeliest tenth of customers {words.percent(first['rate'], 1)} bought: {first['lift']:.1f} times as many as by chance "
-        f"(95 %: {first['lift_low']:.1f} to {first['lift_high']:.1f})."
+        f"In the likeliest tenth of customers {words.percent(first['rate'], 1)} bought: {words.marks(format(first['lift'], '.1f'))} times as many as by chance "
+        + words.prose(f"(95 %: {first['lift_low']:.1f} to {first['lift_high']:.1f}).")
     )
 
 

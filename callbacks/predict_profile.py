@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import LapwingError
 from data.segments.filter import SegmentFilter
+from figures import words
 from jobs.divisions import CLUSTER, SEGMENT, overlaid
 from models.segmentation.playbook import play_for
 from pages._ui import predict_answer as view
@@ -35,7 +36,7 @@ def next_nearest(place: Place) -> str:
     if own is None or not apart:
         return ""
     name = min(apart, key=lambda each: apart[each])
-    times = f", {apart[name] / own:,.1f} times as far" if apart[name] > own > 0 else ""
+    times = f", {words.marks(f'{apart[name] / own:,.1f}')} times as far" if apart[name] > own > 0 else ""
     return f"next comes {name}{times}"
 
 
@@ -66,7 +67,7 @@ def profile_of(
         return None
     return view.Profile(
         name=place.name,
-        note=f"Means of the {int(mine['customers']):,} customers of this segment, and of all customers.",
+        note=f"Means of the {words.count(int(mine['customers']))} customers of this segment, and of all customers.",
         mine={name: number({**features, **one.values}.get(name)) for name in view.PROFILE},
         segment={name: number(mine.get(f"mean_{name}")) for name in view.PROFILE},
         everybody={name: _mean(rows, f"mean_{name}") for name in view.PROFILE},

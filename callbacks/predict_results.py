@@ -15,6 +15,7 @@ from flask import Response
 
 from callbacks.answers import clicked
 from callbacks.downloads import XLSX_TYPE
+from callbacks.segment_actions_common import TOASTS, deleted
 from callbacks.uploads import dataset_name
 from data.errors import LapwingError, NotFoundError
 from data.exports import csv_chunks, write_xlsx
@@ -204,6 +205,7 @@ def register(app: Dash, services: Services) -> None:
             "changed": Output(ids.PREDICT_CHANGED, "data", allow_duplicate=True),
             "shown": Output(ids.PREDICT_SHOWN, "data", allow_duplicate=True),
             "message": Output(ids.PREDICT_MESSAGE, "children", allow_duplicate=True),
+            "toasts": TOASTS,
         },
         inputs={"_yes": Input(ids.PREDICT_ASK_YES, "n_clicks"), "_no": Input(ids.PREDICT_ASK_NO, "n_clicks")},
         state={
@@ -214,11 +216,12 @@ def register(app: Dash, services: Services) -> None:
         prevent_initial_call=True,
     )
     def _(_yes: Any, _no: Any, about: Any, shown: Any, changed: Any) -> dict[str, Any]:
-        same = {"open": False, "changed": no_update, "shown": no_update, "message": no_update}
+        same = dict.fromkeys(("changed", "shown", "message", "toasts"), no_update) | {"open": False}
         if ctx.triggered_id != ids.PREDICT_ASK_YES or not about:
             return same
         try:
-            return delete(services, str(about), shown, changed)
+            gone = deleted({"kind": "prediction", "id": about})
+            return delete(services, str(about), shown, changed) | {"toasts": gone}
         except LapwingError as error:
             return same | {"message": problem(str(error)), "changed": (changed or 0) + 1}
 

@@ -14,8 +14,9 @@ from callbacks import customer, downloads
 from callbacks.facts import Facts
 from callbacks.filters import read_filter
 from callbacks.waiting import show
-from data.errors import LapwingError
+from data.errors import InputError, LapwingError
 from data.names import PERFORMANCES, UNDER
+from data.overview.groups import Group
 from data.queries import POINTS, Bins, CustomerFilter, CustomerQueries, Summary
 from figures import words
 from figures.propensity import ChartSpec, propensity_figure, reach, view_ranges
@@ -69,7 +70,7 @@ def describe(
         "limits": {
             "analysis": analysis_id,
             "window": window,
-            "symbol": words.symbol(facts.currency),
+            "sides": words.sides(facts.currency),
             "default": queries.default_threshold,
             "default_at": default_at,
         },
@@ -206,6 +207,17 @@ def chart_note(drawn: int, total: int, *, zoomed: bool) -> str:
     return f"{text} Drag over the chart to zoom in, double-click to see all."
 
 
+def group_words(group: str | None) -> tuple[str, bool]:
+    """What the chip says of the group that the list is about, and whether there is nothing to say."""
+    if not group:
+        return "", True
+    try:
+        return Group.of(group).words(), False
+    except InputError:
+        # What is wrong with it stands where the figures would.
+        return "a group that is not known", False
+
+
 def summary_stats(summary: Summary, chosen: CustomerFilter, facts: Facts) -> list[Component]:
     """What stands beside the segment size."""
     currency = facts.currency
@@ -306,6 +318,12 @@ def _register_filters(app: Dash, services: Services) -> None:
     def _describe(analysis_id: Any, window: Any, start: Any, known: Any, shortfall: Any) -> dict[str, Any]:
         return describe(services, analysis_id, window, start, known, shortfall)
 
+    app.callback(
+        Output(ids.PROPENSITY_GROUP_WORDS, "children"),
+        Output(ids.PROPENSITY_GROUP_CHIP, "hidden"),
+        Input(ids.PROPENSITY_GROUP, "data"),
+    )(group_words)
+
 
 def _register_answers(app: Dash, services: Services) -> None:
     @app.callback(
@@ -347,6 +365,8 @@ def _register_scripts(app: Dash) -> None:
         Input(ids.PROPENSITY_LEVEL, "value"),
         Input(ids.PROPENSITY_SHOW, "value"),
         Input(ids.PROPENSITY_AT_RISK, "value"),
+        Input(ids.PROPENSITY_GROUP_REMOVE, "n_clicks"),
+        State(ids.PROPENSITY_GROUP, "data"),
     )
     script("drawn", Input(ids.PROPENSITY_CHART, "figure"))
     script("zoomed", Input(ids.PROPENSITY_CHART, "relayoutData"), prevent_initial_call=True)

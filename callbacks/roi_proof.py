@@ -69,9 +69,14 @@ def in_words(found: Proof, currency: str | None) -> dict[str, Any]:
         else "Leaving them out costs nothing: no profit is expected of them."
     )
     return {
-        "verdict": found.verdict_in(lambda value: money(value, currency)),
+        "verdict": words.prose(found.verdict_in(lambda value: money(value, currency)), fractions=False),
         "tone": "more" if can else "unclear",
-        "advice": [explained, cost, *found.cautions, *([] if can else [_instead(found)])],
+        "advice": [
+            explained,
+            cost,
+            *(words.prose(text) for text in found.cautions),
+            *([] if can else [_instead(found)]),
+        ],
         "head": [
             "Outcome per customer",
             "Expected difference",
@@ -101,7 +106,7 @@ def _row(each: Detection, customers: int, currency: str | None) -> list[str]:
     def told(value: float) -> str:
         if each.key != "conversion":
             return money(value, currency)
-        return f"{100 * value:.2f} points" if abs(value) <= 1 else "more than everybody"
+        return f"{words.marks(f'{100 * value:.2f}')} points" if abs(value) <= 1 else "more than everybody"
 
     if each.needed_cuped is not None:
         needed = f"{words.count(each.needed_cuped)} ({words.percent(each.needed_cuped / customers)})"

@@ -12,7 +12,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.answers import clicked
 from callbacks.roi_begin import read_params
-from callbacks.segment_actions_common import TOASTS, failed, told
+from callbacks.segment_actions_common import TOASTS, deleted, failed, told
 from data.campaign.plans import save_campaign
 from data.errors import InputError, LapwingError
 from figures import words
@@ -20,6 +20,7 @@ from models.campaign.params import CampaignParams
 from pages._ui import ids, roi_readout_work
 from pages._ui import roi_proof as view
 from pages._ui.controls import problem
+from pages._ui.dialogs import NAME_LENGTH
 from pages._ui.shell import toast
 
 if TYPE_CHECKING:
@@ -36,9 +37,13 @@ def suggested(services: Services, asked: Params) -> tuple[str, str]:
     chosen = book.audience(str(asked["audience"]))
     count = min(params.contacted, chosen.size)
     who = view.who(count, params.holdout, chosen.label)
-    off = f"{100 * params.discount:.4g} % off" if params.discount else "No discount"
+    off = (
+        f"{words.percentage(words.marks(format(100 * params.discount, '.4g')))} off"
+        if params.discount
+        else "No discount"
+    )
     name = f"{off}, {chosen.label}, {_today():%-d %b %Y}"
-    return who, name[: view.NAME_LENGTH]
+    return who, name[:NAME_LENGTH]
 
 
 def _today() -> dt.date:
@@ -262,4 +267,10 @@ def _register_delete(app: Dash, services: Services) -> None:
         except LapwingError as error:
             return same | {"open": False, "edited": (edited or 0) + 1, "toasts": failed(str(error))}
         gone = about["kind"] == "readout" and shown == about["id"]
-        return same | {"open": False, "edited": (edited or 0) + 1, "shown": None if gone else no_update}
+        shown_next = None if gone else no_update
+        return same | {
+            "open": False,
+            "edited": (edited or 0) + 1,
+            "shown": shown_next,
+            "toasts": deleted(about),
+        }

@@ -19,6 +19,7 @@ from figures.roi_sides import compare
 from jobs.campaign_customers import start_of
 from models.campaign.params import CampaignParams
 from pages._ui import roi_scenarios as view
+from pages._ui.dialogs import NAME_LENGTH
 from pages._ui.roi_compare import Column, comparison, differing
 from pages._ui.roi_parts import share, singular
 
@@ -54,7 +55,7 @@ def suggested(asked: Asked, taken: set[str]) -> str:
 
 
 def _short(name: str, end: str = "") -> str:
-    room = view.NAME_LENGTH - len(end)
+    room = NAME_LENGTH - len(end)
     return (name if len(name) <= room else name[: room - 1].rstrip() + "…") + end
 
 

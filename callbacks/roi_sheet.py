@@ -49,7 +49,7 @@ def sheet_of(asked: Asked) -> Sheet:
             Row(
                 each.label,
                 (
-                    uplift_text(each.uplift, params.uplift_unit),
+                    words.prose(uplift_text(each.uplift, params.uplift_unit)),
                     money(each.financials.net_profit, currency),
                     words.percent(each.financials.roi),
                 ),
@@ -58,7 +58,7 @@ def sheet_of(asked: Asked) -> Sheet:
         ],
         drivers=[
             Row(
-                f"{_SHORT.get(each.key, each.label)}: {each.low_text} or {each.high_text}".replace(
+                f"{_SHORT.get(each.key, each.label)}: {words.prose(each.low_text)} or {words.prose(each.high_text)}".replace(
                     " %", "\N{NO-BREAK SPACE}%"
                 ),
                 (money(each.low_profit, currency), money(each.high_profit, currency)),
@@ -66,8 +66,11 @@ def sheet_of(asked: Asked) -> Sheet:
             for each in tornado(people, params)[:DRIVERS]
         ],
         assumptions=_assumptions(asked),
-        prior=parts.PRIOR,
-        cautions=[*found.cautions, *([asked.chosen.note] if asked.chosen.note else []), UPLIFT_CAUTION],
+        prior=[words.prose(text) for text in parts.PRIOR],
+        cautions=[
+            *(words.prose(text) for text in (*found.cautions, asked.chosen.note) if text),
+            UPLIFT_CAUTION,
+        ],
         facts=_facts(asked),
     )
 
@@ -85,20 +88,20 @@ def _curve_text(depth: Depth, currency: str | None) -> str:
 def _assumptions(asked: Asked) -> list[Row]:
     params, currency = asked.params, asked.facts.currency
     unit = "points" if params.uplift_unit == POINTS else "%"
-    spread = f"{100 * params.uplift_range:.3g} {unit}"
+    spread = f"{words.marks(format(100 * params.uplift_range, '.3g'))} {unit}"
     rows = [
         ("Audience", f"{words.count(asked.chosen.size)} customers"),
         (WORDS["contacted"], words.count(params.contacted)),
         (WORDS["rank"], RANKS[params.rank]),
         (WORDS["discount"], parts.share(params.discount)),
         (WORDS["margin"], parts.share(params.margin)),
-        (WORDS["uplift"], f"{uplift_text(params.uplift, params.uplift_unit)} ± {spread}"),
+        (WORDS["uplift"], f"{words.prose(uplift_text(params.uplift, params.uplift_unit))} ± {spread}"),
         (_SHORT["redemption"], parts.share(params.redemption)),
         (WORDS["contact_cost"], words.money(params.contact_cost, currency)),
         (WORDS["fixed_cost"], words.money(params.fixed_cost, currency)),
         (WORDS["budget"], words.money(params.budget, currency) if params.budget else "no limit"),
         (WORDS["horizon_days"], words.plural(params.horizon_days, "day")),
-        (WORDS["forecast_error"], f"{100 * params.forecast_error:.3g} %"),
+        (WORDS["forecast_error"], words.percentage(words.marks(f"{100 * params.forecast_error:.3g}"))),
     ]
     return [Row(label, (value,)) for label, value in rows]
 
@@ -111,7 +114,7 @@ def _facts(asked: Asked) -> list[Row]:
         ("Data set", facts.name),
         ("Analysis", facts.analysis_id),
         ("Customers as of", words.day(facts.last_date)),
-        ("Audience", f"{asked.chosen.label}. {asked.chosen.words}"),
+        ("Audience", f"{asked.chosen.label}. {words.prose(asked.chosen.words)}"),
         ("Outcomes drawn", f"{words.count(params.draws)}, seed {params.seed}"),
     ]
     return [Row(label, (value,)) for label, value in told]

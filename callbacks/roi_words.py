@@ -102,7 +102,7 @@ def answer_stats(found: Answer, currency: str | None) -> list[Stat]:
 
 def orders_words(value: float) -> str:
     """An expected number of orders: small ones with a decimal."""
-    return words.count(value) if abs(value) >= 100 or value == round(value) else f"{value:,.1f}"
+    return words.count(value) if abs(value) >= 100 or value == round(value) else words.marks(f"{value:,.1f}")
 
 
 def even_words(found: Answer) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from callbacks import (
     segment_actions_lists,
     segment_actions_work,
 )
-from callbacks.segment_actions_common import EDITED, TOASTS, failed, pressed
+from callbacks.segment_actions_common import EDITED, TOASTS, deleted, failed, pressed
 from data.errors import LapwingError
 from pages._ui import ids
 
@@ -55,4 +55,4 @@ def register(app: Dash, services: Services) -> None:
             delete(services, about)
         except LapwingError as error:
             return same | {"toasts": failed(str(error)), "edited": (edited or 0) + 1}
-        return same | {"edited": (edited or 0) + 1}
+        return same | {"edited": (edited or 0) + 1, "toasts": deleted(about)}

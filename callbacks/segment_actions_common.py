@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from dash import Output, Patch, ctx, no_update
@@ -50,6 +50,29 @@ def told(component: Any) -> Patch:
 def failed(text: str) -> Patch:
     """The messages in the corner with one that something was not possible."""
     return told(toast(f"segments-{zlib.crc32(text.encode())}", "That did not work", text, failed=True))
+
+
+# What is told of each kind of thing once it is gone.
+GONE: Final = {
+    "list": ("List deleted", "Files that were downloaded of it stay as they are."),
+    "segmentation": ("Segments deleted", "Lists that were saved of them stay as they are."),
+    "campaign": (
+        "Campaign deleted",
+        "Its list is gone from this machine; files that were downloaded stay as they are.",
+    ),
+    "readout": ("Result deleted", "The campaign and its list stay."),
+    "prediction": ("Scores deleted", "Files that were downloaded of them stay as they are."),
+    "dataset": (
+        "Data set deleted",
+        "What was made of it is gone with it; the file you uploaded it from is not touched.",
+    ),
+}
+
+
+def deleted(about: Mapping[str, Any]) -> Patch:
+    """The messages in the corner with one that `about` (kind and id of a thing) is gone."""
+    title, text = GONE[about["kind"]]
+    return told(toast(f"gone-{about['id']}", title, text))
 
 
 def asked(question: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def cluster_words(report: Mapping[str, Any]) -> list[str]:
     quality = report.get("quality") or {}
     if quality.get("silhouette") is not None and not report.get("choice"):
         texts.append(
-            f"Silhouette {quality['silhouette']:.2f}: 1 would be clearly apart, 0 is no better than touching."
+            f"Silhouette {words.marks(format(quality['silhouette'], '.2f'))}: 1 would be clearly apart, 0 is no better than touching."
         )
     stability = report.get("stability") or {}
     if stability.get("sentence"):

@@ -102,4 +102,4 @@ def value_text(value: Any, kind: str, currency: str | None) -> str:
     if kind == "count":
         return words.count(value)
     # A column of days or orders reads best with one decimal throughout.
-    return words.number(float(value)) if abs(value) >= 100 else f"{float(value):.1f}"
+    return words.number(float(value)) if abs(value) >= 100 else words.marks(f"{float(value):.1f}")

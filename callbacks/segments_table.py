@@ -17,6 +17,7 @@ from data.segments.filter import SegmentFilter
 from data.store import SEGMENTER
 from figures import words
 from pages._ui import ids, segment
+from pages._ui.glossary import described
 
 if TYPE_CHECKING:
     from callbacks.services import Services
@@ -53,7 +54,7 @@ def column_defs(queries: SegmentQueries) -> list[dict[str, Any]]:
     sort = next((name for name in SORTED_BY if name in queries.columns), None)
     columns: list[dict[str, Any]] = []
     for name, label in queries.columns.items():
-        column: dict[str, Any] = {"field": name, "headerName": label}
+        column: dict[str, Any] = {"field": name, "headerName": label} | described(name, label)
         if name == CUSTOMER_ID:
             column |= segment.ID_COLUMN
         elif name == SEGMENT:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from data.errors import NotFoundError
 from data.kept import Kept
+from data.overview.boards import Overview
 from data.queries import CustomerQueries
 from data.segments.edits import Edits
 from data.segments.file import SegmentFile
@@ -21,6 +22,7 @@ from settings import Settings
 _OPEN_ANALYSES = 4
 _OPEN_SEGMENTATIONS = 4
 _OPEN_CAMPAIGNS = 2
+_READ_OVERVIEWS = 16
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Services:
     _open: OrderedDict[str, CustomerQueries] = field(default_factory=OrderedDict, repr=False)
     _segmented: OrderedDict[str, SegmentFile] = field(default_factory=OrderedDict, repr=False)
     _campaigns: Kept = field(default_factory=lambda: Kept(_OPEN_CAMPAIGNS), repr=False)
+    _overviews: Kept = field(default_factory=lambda: Kept(_READ_OVERVIEWS), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -65,6 +68,14 @@ class Services:
             while len(self._open) > _OPEN_ANALYSES:
                 self._open.popitem(last=False)
         return found
+
+    def overview(self, analysis_id: str) -> Overview:
+        """The overview of an analysis as it was worked out with it; the last few stay read.
+
+        NotFoundError where there is no such analysis (any more), StoreError where its file is damaged.
+        """
+        analysis = self.store.analysis(analysis_id)
+        return self._overviews.get(analysis_id, lambda: Overview.of(analysis))
 
     @property
     def edits(self) -> Edits:

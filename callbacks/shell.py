@@ -114,6 +114,15 @@ def watch_jobs(
     }
 
 
+def first_look(search: str | None, chosen: str | None) -> Any:
+    """What the first look at the jobs publishes: nothing, unless the layout's choice is not that of the address.
+
+    The layout is asked for without its address where a browser does not tell it; then the choice is made anew.
+    """
+    asked = _of_address(search)
+    return {"anew": True} if chosen is None or (asked and asked != chosen) else no_update
+
+
 def _elsewhere(news: list[Job], pathname: str | None) -> list[Job]:
     return [job for job in news if not (pathname == "/predict" and job.kind == "predict")]
 
@@ -121,6 +130,7 @@ def _elsewhere(news: list[Job], pathname: str | None) -> list[Job]:
 def _shown(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
+        "kind": job.kind,
         "label": job.label,
         "state": job.state,
         "progress": round(job.progress, 3),
@@ -173,7 +183,7 @@ def show_job(state: dict[str, Any] | None) -> tuple[str, str, str, str, str, boo
     job = next((item for item in active if item["state"] == "running"), active[0])
     waiting = f" (+{len(active) - 1} waiting)" if len(active) > 1 else ""
     percent = round(100 * job["progress"])
-    text = "Cancelling …" if job["cancelling"] else job["text"] or "Waiting for its turn"
+    text = "Cancelling …" if job["cancelling"] else words.prose(job["text"]) or "Waiting for its turn"
     return (
         "lw-job",
         job["label"] + waiting,
@@ -204,9 +214,10 @@ def register(app: Dash, services: Services) -> None:
         State(ids.SHELL_LOCATION, "search"),
         State(ids.SHELL_DATASET, "value"),
         State(ids.SHELL_JOB_STARTED, "data"),
-        prevent_initial_call="initial_duplicate",
+        prevent_initial_call=True,
     )
     def _choose(published: Any, search: Any, current: Any, started: Any) -> tuple[Any, ...]:
+        current = None if (published or {}).get("anew") else current
         options, value, closed, told = choose_analysis(services, published, search, current, started)
         # The same choice again is no choice: pages that follow the picker stay where they are.
         return options, no_update if value == current else value, closed, told
@@ -222,10 +233,13 @@ def register(app: Dash, services: Services) -> None:
         state={
             "state": State(ids.SHELL_JOBS_STATE, "data"),
             "pathname": State(ids.SHELL_LOCATION, "pathname"),
+            "search": State(ids.SHELL_LOCATION, "search"),
+            "chosen": State(ids.SHELL_DATASET, "value"),
         },
     )
-    def _watch(_tick: Any, state: Any, pathname: Any) -> dict[str, Any]:
-        return watch_jobs(services, state, pathname)
+    def _watch(_tick: Any, state: Any, pathname: Any, search: Any, chosen: Any) -> dict[str, Any]:
+        answer = watch_jobs(services, state, pathname)
+        return answer if state else answer | {"published": first_look(search, chosen)}
 
     app.callback(
         Output(ids.SHELL_JOBS, "className"),

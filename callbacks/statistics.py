@@ -206,7 +206,7 @@ def facts_words(facts: StatisticsFacts, currency: str | None) -> list[tuple[str,
             ]
         found.append(("Per customer", words.money(facts.per_customer, currency)))
     if facts.orders_per_customer is not None:
-        found.append(("Orders per customer", f"{facts.orders_per_customer:,.2f}"))
+        found.append(("Orders per customer", words.marks(f"{facts.orders_per_customer:,.2f}")))
     found.append(("Empty cells", share(facts.missing_share)))
     return found
 
@@ -214,8 +214,12 @@ def facts_words(facts: StatisticsFacts, currency: str | None) -> list[tuple[str,
 def share(value: float) -> str:
     """A share that is never rounded to all or to nothing."""
     if 0 < value < 0.001:
-        return "under 0.1 %"
-    return "over 99.9 %" if 0.999 < value < 1 else words.percent(value, 0 if value in (0, 1) else 1)
+        return f"under {words.percent(0.001, 1)}"
+    return (
+        f"over {words.percent(0.999, 1)}"
+        if 0.999 < value < 1
+        else words.percent(value, 0 if value in (0, 1) else 1)
+    )
 
 
 # Tables

@@ -26,6 +26,7 @@ from flask import Flask, Response, jsonify, request
 
 from data.errors import LapwingError, NotFoundError, StoreError
 from data.store import sync
+from figures import words
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -81,7 +82,7 @@ class Uploads:
         if size is not None and size > self.max_bytes:
             raise UploadError(
                 413,
-                f"The file has {size / 1e6:,.0f} MB; at most {self.max_bytes / 1e6:,.0f} MB can be uploaded."
+                f"The file has {words.count(size / 1e6)} MB; at most {words.count(self.max_bytes / 1e6)} MB can be uploaded."
                 " Compress it with gzip, split it, or raise LAPWING_MAX_UPLOAD_MB.",
             )
         try:

@@ -6,9 +6,10 @@ from typing import Any
 
 from dash.exceptions import PreventUpdate
 
-from pages._ui.controls import no_data, waiting
+from pages._ui.welcome import no_data, under_way
 
 NO_DATA = "none"
+AFTER_IMPORT = ("analyse", "segment")
 
 
 def show(analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool) -> tuple[Any, bool]:
@@ -28,4 +29,6 @@ def instead(analysis_id: str | None, jobs: dict[str, Any] | None) -> tuple[Any, 
     if not active:
         return no_data(), NO_DATA
     job = next((item for item in active if item["state"] == "running"), active[0])
-    return waiting(job["label"], job["text"] or "Waiting for its turn", job["progress"]), "waiting"
+    # The data come in first; what follows works on them.
+    step = 1 if job.get("kind") in AFTER_IMPORT else 0
+    return under_way(job["label"], job["text"] or "Waiting for its turn", job["progress"], step), "waiting"

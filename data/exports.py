@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -73,10 +73,17 @@ def inert(table: pa.Table) -> pa.Table:
     return table
 
 
-def write_xlsx(batches: Iterable[pa.RecordBatch], path: Path, sheet: str, rows: int) -> None:
+def write_xlsx(
+    batches: Iterable[pa.RecordBatch],
+    path: Path,
+    sheet: str,
+    rows: int,
+    about: Sequence[tuple[str, str]] = (),
+) -> None:
     """Write Arrow batches as a workbook of one sheet: frozen header, filter, numbers as numbers.
 
-    `rows` is the number of rows to come. Raises InputError where a sheet cannot hold them.
+    `rows` is the number of rows to come; `about` says on a second sheet what they are, a name and a text a line.
+    Raises InputError where a sheet cannot hold them.
     """
     if rows + 1 > XLSX_ROWS:
         raise InputError(
@@ -101,3 +108,10 @@ def write_xlsx(batches: Iterable[pa.RecordBatch], path: Path, sheet: str, rows: 
                     elif value is not None and value == value:  # noqa: PLR0124  # NaN is left blank
                         worksheet.write_number(line, place, float(value))
                 line += 1
+        if about:
+            told = workbook.add_worksheet("About")
+            told.set_column(0, 0, 16)
+            told.set_column(1, 1, 80)
+            for line, (name, text) in enumerate(about):
+                told.write_string(line, 0, name, bold)
+                told.write_string(line, 1, text)

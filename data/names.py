@@ -82,6 +82,11 @@ COUNTS: Final = (
     "peak_season",
 )
 
+# Customers who may be called at risk: seen within the last year and likelier than not to stay away.
+AT_RISK_SEEN: Final = "orders_365"
+AT_RISK_SPEND: Final = "spend_365"
+AT_RISK_CHURN: Final = 0.5
+
 # Outcomes in the horizon, and what is predicted of them.
 ACTUAL_FLAG: Final = "actual_flag"
 ACTUAL_SPEND: Final = "actual_spend"

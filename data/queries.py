@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from data import names
 from data.errors import InputError, NotFoundError
-from data.kpis import AT_RISK_CHURN, AT_RISK_SEEN
+from data.names import AT_RISK_CHURN, AT_RISK_SEEN
+from data.overview.groups import Group
 from data.reader import Reader, stratified
 from data.serving import SERVING
 from data.store import Analysis
@@ -50,7 +51,8 @@ class CustomerFilter:
     `min_propensity` in [0, 1]; `shortfall_threshold` in account currency, None for the analysis'
     own default; `level` how far down (red) or up (blue) their own predicted spend distribution a
     customer must be; `performances` the colours shown; `search` a part of the customer id;
-    `at_risk` keeps the customers that the overview counts as at risk (data.kpis).
+    `at_risk` keeps the customers that the overview counts as at risk (data.names), `group` those of one
+    of its groups, as text (data.overview.groups), of the next window only.
     Raises InputError for a value outside its limits.
     """
 
@@ -61,6 +63,7 @@ class CustomerFilter:
     performances: tuple[str, ...] = names.PERFORMANCES
     search: str = ""
     at_risk: bool = False
+    group: str = ""
 
     def __post_init__(self) -> None:
         if self.window not in COLUMNS:
@@ -76,6 +79,12 @@ class CustomerFilter:
             raise InputError(f"Colours are among {', '.join(names.PERFORMANCES)}.")
         if len(self.search) > 200:
             raise InputError("The search text has at most 200 characters.")
+        if self.group:
+            Group.of(self.group)
+            if self.window != "next":
+                raise InputError(
+                    "Groups of the overview are listed with the next window: choose it, or show all customers."
+                )
 
     def to_params(self) -> dict[str, str]:
         """The filter as address parameters; what has its default value is left out."""
@@ -108,6 +117,7 @@ class CustomerFilter:
                 ),
                 search=params.get("search", ""),
                 at_risk=params.get("at_risk", "") in ("1", "True"),
+                group=params.get("group", ""),
             )
         except ValueError as error:
             raise InputError(f"The address names a filter that makes no sense: {error}.") from error
@@ -289,7 +299,10 @@ class CustomerQueries:
         """Everything known of one customer in a window; NotFoundError where there is none."""
         base = chosen or CustomerFilter()
         alone = CustomerFilter(
-            **(asdict(base) | {"window": window, "min_propensity": 0.0, "search": "", "at_risk": False})
+            **(
+                asdict(base)
+                | {"window": window, "min_propensity": 0.0, "search": "", "at_risk": False, "group": ""}
+            )
         )
         relation, params = self._relation(alone, self.columns[alone.window], colours=False)
         frame = self._reader.frame(
@@ -354,6 +367,10 @@ class CustomerQueries:
             params["search"] = chosen.search
         if chosen.at_risk:
             conditions.append(f"{AT_RISK_SEEN} > 0 AND 1 - pred_prob >= {AT_RISK_CHURN}")
+        if chosen.group:
+            condition, named = Group.of(chosen.group).sql(self.columns[chosen.window])
+            conditions.append(condition)
+            params |= named
         for column, bounds in (("x", x_range), ("y", y_range)):
             if bounds is not None:
                 conditions.append(f"{column} BETWEEN ${column}_from AND ${column}_to")

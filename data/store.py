@@ -48,6 +48,8 @@ TABLE = "customers.parquet"
 ATTRIBUTES = "attributes.parquet"
 SOURCE = "source-"
 QUALITY = "quality.json"
+# What an analysis found, every figure.
+METRICS = "metrics.json"
 # The file of a prediction, one row a customer.
 SCORED = "scored.parquet"
 # Files of a segmentation: what assigns customers, what was found, and the customers as pages ask for them.
@@ -159,7 +161,7 @@ class Analysis(Entry):
     @property
     def metrics(self) -> dict[str, Any]:
         """Every metric of the run."""
-        return self.read_json("metrics.json")
+        return self.read_json(METRICS)
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ def _held(metrics: Row) -> tuple[str, ...]:
     if agreement is not None:
         said.append(
             "The reasons given for a customer come from an additive model that ranks customers like the served one: rank "
-            f"correlation {agreement:.2f}."
+            f"correlation {words.marks(f'{agreement:.2f}')}."
         )
     return tuple(said)
 

@@ -129,7 +129,8 @@ def _layout(days: Sequence[CustomerDay], spec: HistorySpec, theme: str) -> dict[
             "range": _reach([each.net for each in days]),
             "zeroline": True,
             "zerolinecolor": token["border-strong"],
-            "tickprefix": words.escape(words.symbol(spec.currency)),
+            "tickprefix": words.escape(words.sides(spec.currency)[0]),
+            "ticksuffix": words.escape(words.sides(spec.currency)[1]),
             "tickfont": {"size": 11},
         },
         "shapes": [

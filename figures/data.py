@@ -29,6 +29,8 @@ LABEL_LETTERS: Final = 22
 # Both sides of a square have names: shorter ones leave room for the cells on a phone.
 PAIR_LETTERS: Final = 16
 LETTER_WIDTH: Final = 7.2
+# Width in pixels that bars and the words at their ends have on a phone.
+PHONE_BARS: Final = 195
 NO_VALUE: Final = "(no value)"
 PERIOD_WORDS: Final = {"day": "day", "week": "week", "month": "month", "year": "year"}
 Trace = dict[str, Any]
@@ -118,7 +120,7 @@ def _histogram(found: Histogram, label: str, theme: str, currency: str | None) -
     traces.append(_box(found, ends, token))
     figure = go.Figure(data=traces, layout=_distribution_layout(theme))
     ticks, texts = _ticks(found, ends, sign)
-    unit = f" ({currency})" if sign and words.symbol(currency) else ""
+    unit = f" ({words.escape(words.symbol(sign).strip())})" if words.symbol(sign) else ""
     scale = ", logarithmic scale" if found.log else ""
     figure.update_layout(
         annotations=notes,
@@ -146,9 +148,7 @@ def _noun(found: Histogram | Bars) -> str:
 
 def _rows(count: int, n: int) -> str:
     share = count / n
-    return (
-        f"{words.count(count)} ({words.percent(share, 1) if share >= 0.001 or not count else 'under 0.1 %'})"
-    )
+    return f"{words.count(count)} ({'' if share >= 0.001 or not count else 'under '}{words.percent(max(share, 0.001) if count else share, 1)})"
 
 
 def _bars(x: Sequence[Any], counts: Sequence[int], hover: Sequence[str], colour: str, width: float) -> Trace:
@@ -210,7 +210,7 @@ def _value(value: float, found: Histogram, sign: str | None) -> str:
     """A point of the axis as a number; an edge of a logarithmic scale is no round number."""
     plain = _plain(value, found)
     if found.log and abs(plain) < 1:
-        return f"{words.symbol(sign)}{plain:.2g}"
+        return words.priced(words.marks(f"{plain:.2g}"), sign)
     return words.money(plain, sign) if sign else words.number(plain)
 
 
@@ -256,7 +256,7 @@ def _tick(value: float, sign: str | None = None) -> str:
             break
     else:
         text = f"{size:,.0f}" if size == round(size) else f"{size:.4g}"
-    return words.escape(f"{'−' if value < 0 else ''}{words.symbol(sign)}{text}")
+    return words.escape(words.priced(words.marks(text), sign, "−" if value < 0 else ""))
 
 
 def _dates(found: Bars, label: str, theme: str) -> go.Figure:
@@ -305,7 +305,9 @@ def categories_figure(
     if found.rest:
         bars.append((f"all other {words.count(found.others)}", found.rest, True))
     title = "Net amount" if found.measure == "net amount" else short(found.measure, 40)
-    unit = f" ({words.escape(currency)})" if with_money and words.symbol(currency) else ""
+    unit = (
+        f" ({words.escape(words.symbol(currency).strip())})" if with_money and words.symbol(currency) else ""
+    )
     return _ranking(
         [
             (
@@ -357,6 +359,9 @@ def _ranking(rows: Sequence[tuple[str, float, str, str, bool]], title: str, them
         "width": 0.72,
     }
     left = 28 + LETTER_WIDTH * longest
+    said = 8 + LETTER_WIDTH * max(len(words.unescape(row[3])) for row in rows)
+    # So that it fits beside bars as short as on a phone.
+    room = min(1.0, said / max(PHONE_BARS - said, 1))
     heading = _panel_title(title, 1.0, token) | {"xshift": 8 - left, "yshift": 14}
     figure = go.Figure(data=[trace], layout=_distribution_layout(theme))
     figure.update_layout(
@@ -364,7 +369,7 @@ def _ranking(rows: Sequence[tuple[str, float, str, str, bool]], title: str, them
         annotations=[heading],
         xaxis={
             # Room for the number at the end of the longest bar.
-            "range": [low - (0.24 * span if low < 0 else 0), high + 0.24 * span],
+            "range": [low - (room * span if low < 0 else 0), high + room * span],
             "showticklabels": False,
             "showgrid": False,
             "fixedrange": True,
@@ -446,9 +451,10 @@ def correlation_figure(
             },
         }
         if size <= CELL_NUMBERS:
-            trace["text"] = [["" if value is None else _signed(value) for value in row] for row in layer]
+            trace["text"] = [["" if value is None else _cell(value) for value in row] for row in layer]
             trace["texttemplate"] = "%{text}"
-            trace["textfont"] = {"color": ink}
+            # Told, as plotly would find another size for each layer.
+            trace["textfont"] = {"color": ink, "size": 11}
         traces.append(trace)
     if not traces:
         return says("Too few values to compare.", chosen)
@@ -495,9 +501,15 @@ def _pair_words(found: Correlation, names: Sequence[str], row: int, column: int)
     )
 
 
+def _cell(value: float) -> str:
+    """A correlation as short as a cell on a phone is wide: without the zero that all of them begin with."""
+    text = _signed(value)
+    return text if abs(round(value, 2)) >= 1 else text.replace("0", "", 1)
+
+
 def _signed(value: float) -> str:
     rounded = round(value, 2)
-    return "0.00" if rounded == 0 else f"{'−' if rounded < 0 else ''}{abs(rounded):.2f}"
+    return words.marks("0.00" if rounded == 0 else f"{'−' if rounded < 0 else ''}{abs(rounded):.2f}")
 
 
 # Time
@@ -544,7 +556,7 @@ def time_figure(found: Periods, theme: str | None = None, currency: str | None =
             }
         )
     figure = go.Figure(data=traces, layout=_distribution_layout(chosen))
-    unit = f" ({words.escape(currency)})" if words.symbol(currency) else ""
+    unit = f" ({words.escape(words.symbol(currency).strip())})" if words.symbol(currency) else ""
     panel = {"nticks": 5, "rangemode": "tozero", "tickformat": ",~s", "fixedrange": True, "zeroline": True,
              "zerolinecolor": token["border"]}  # fmt: skip
     figure.update_layout(
@@ -620,11 +632,9 @@ def box_words(box: Box, found: Histogram, currency: str | None = None) -> str:
     which = f"{words.count(found.n)} {noun}s{left_out}" if left_out else f"{noun}s"
     text = f"Half of the {which} lie between {low} and {high}, their median is {middle}, their mean (dashed) {mean}"
     if not box.outliers:
-        return f"{text}. No outliers: nothing is more than 1.5 box lengths outside the box."
+        return f"{text}. No outliers: nothing is more than {words.marks('1.5')} box lengths outside the box."
     verb = "lies" if box.outliers == 1 else "lie"
-    return (
-        f"{text}. {words.plural(box.outliers, 'outlier')} {verb} more than 1.5 box lengths outside the box."
-    )
+    return f"{text}. {words.plural(box.outliers, 'outlier')} {verb} more than {words.marks('1.5')} box lengths outside the box."
 
 
 def tail_words(found: Histogram, currency: str | None = None) -> str:

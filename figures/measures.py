@@ -86,7 +86,7 @@ def figure(value: float | None, key: str, currency: str | None = None) -> str:
         return words.MISSING
     if key == "mae":
         return words.money(value, currency)
-    return minus(_sized(value, PLACES[key]))
+    return words.marks(minus(_sized(value, PLACES[key])))
 
 
 def minus(text: str) -> str:
@@ -115,7 +115,7 @@ def difference(value: float, low: float, high: float, places: int) -> tuple[str,
 
 def _signed(value: float, places: int) -> str:
     text = _sized(value, places, "+")
-    return minus(text) if float(text.replace(",", "")) else f"{0:.{places}f}"
+    return words.marks(minus(text) if float(text.replace(",", "")) else f"{0:.{places}f}")
 
 
 def serving(part: Row) -> Row:

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from figures import words
 from figures.features import feature_words
+from figures.segments_units import round_values
 from figures.theme import known, says, template, tokens
 
 TOP_FEATURES: Final = 15
@@ -178,8 +179,11 @@ def gains_figure(gains: Curve | None, label: str, theme: str | None = None) -> g
     ends = [(name, _at(gains["share"], gains[key], FIRST), look[0]) for key, name, look in kinds]
     ends.sort(key=lambda end: -end[1])
     for place, (name, value, colour) in enumerate(ends):
-        side = ("right", "bottom", -6) if place == 0 else ("left", "top", 8)
-        notes.append(_note(f"{name}: {words.percent(value)}", FIRST, value, colour, *side))
+        note = _note(f"{name}: {words.percent(value)}", FIRST, value, colour, "left", "top", 8)
+        if place == 0:
+            # Above the line, where it starts at the axis: right of the axis even on a phone.
+            note |= {"x": 0, "xshift": 5, "yanchor": "bottom", "yshift": 10}
+        notes.append(note)
         dot = {"mode": "markers", "x": [FIRST], "y": [round(value, DIGITS)], "hoverinfo": "skip"}
         traces.append(
             {"type": "scatter", "name": name, "showlegend": False, "marker": {"color": colour, "size": 9}}
@@ -205,7 +209,7 @@ def lift_figure(rows: Sequence[Row], label: str, theme: str | None = None) -> go
     hover = [
         f"<b>Tenth {one['decile']}</b> of {len(rows)}, {words.plural(one['customers'], 'customer')}<br>"
         f"{words.plural(one['buyers'], 'buyer')}: {words.percent(one['rate'], 1)}<br>"
-        f"{one['lift']:.2f} times chance ({one['lift_low']:.2f} to {one['lift_high']:.2f})"
+        + words.prose(f"{one['lift']:.2f} times chance ({one['lift_low']:.2f} to {one['lift_high']:.2f})")
         for one in rows
     ]
     bars: Trace = {
@@ -222,7 +226,7 @@ def lift_figure(rows: Sequence[Row], label: str, theme: str | None = None) -> go
     top = 1.12 * max(max(one["lift_high"], one["lift"]) for one in rows)
     chance = _dotted(token) | {"x": ends, "y": [1, 1]}
     notes = [
-        _note(f"{one['lift']:.1f}", one["decile"], max(one["lift_high"], one["lift"]), token["text"], "center",
+        _note(words.marks(f"{one['lift']:.1f}"), one["decile"], max(one["lift_high"], one["lift"]), token["text"], "center",
               "bottom", 0)
         for one in rows
     ]  # fmt: skip
@@ -262,8 +266,8 @@ def backtest_figure(origins: Sequence[Row], theme: str | None = None) -> go.Figu
                 "y": _rounded(row["auc"] for row in rows),
                 "error_y": _errors(rows, "auc", token[colour]),
                 "hovertext": [
-                    f"<b>{words.escape(label)}</b><br>cutoff {words.day(origin['cutoff'])}<br>AUC {row['auc']:.3f} "
-                    f"({row['auc_low']:.3f} to {row['auc_high']:.3f})"
+                    f"<b>{words.escape(label)}</b><br>cutoff {words.day(origin['cutoff'])}<br>AUC "
+                    + words.prose(f"{row['auc']:.3f} ({row['auc_low']:.3f} to {row['auc_high']:.3f})")
                     for _, origin, row in found
                 ],
                 "hovertemplate": "%{hovertext}<extra></extra>",
@@ -328,13 +332,14 @@ def bias_figure(origins: Sequence[Row], currency: str | None = None, theme: str 
             }
         )
     reach = max(0.1, 1.35 * max(abs(value) for trace in traces for value in trace["y"] if value is not None))
+    ticks = round_values(-reach, reach, 5)
     return _figure(
         traces, chosen, named=True,
         bargap=0.12,
         margin={"l": 64, "r": 20, "t": 40, "b": 72},
         xaxis=_cutoffs([origin for origin, _ in dated]),
         yaxis=_plain("Predicted against actual")
-        | {"range": [-reach, reach], "tickformat": "+.0%", "zeroline": True, "zerolinecolor": token["border-strong"]},
+        | {"range": [-reach, reach], "tickvals": ticks, "ticktext": [signed_percent(tick) for tick in ticks], "zeroline": True, "zerolinecolor": token["border-strong"]},
     )  # fmt: skip
 
 
@@ -366,7 +371,8 @@ def importance_figure(
         bars["hovertext"] = [
             f"<b>{name}</b><br>{words.percent(value, 1)} of all gain" for name, value in zip(names, values, strict=True)
         ]  # fmt: skip
-        axis = _share("Share of all gain") | {"rangemode": "tozero"}
+        title = "Share of all gain"
+        axis = _share("") | {"rangemode": "tozero", "nticks": 4, "tickangle": 0}
     else:
         spread = [1.96 * float(row.get("permutation_se") or 0.0) for row in shown]
         bars["error_x"] = {
@@ -377,11 +383,14 @@ def importance_figure(
             "width": 3,
         }
         bars["hovertext"] = [
-            f"<b>{name}</b><br>{measure} {value:+.4g} when shuffled (give or take {error:.2g})"
+            f"<b>{name}</b><br>{measure} {words.marks(f'{value:+.4g}')} when shuffled"
+            f" (give or take {words.marks(f'{error:.2g}')})"
             for name, value, error in zip(names, values, spread, strict=True)
         ]
-        axis = _plain(f"Rise of {measure}" if measure else "Rise of the loss") | {
+        title = f"Rise of {measure}" if measure else "Rise of the loss"
+        axis = _plain("") | {
             "nticks": 5,
+            "tickangle": 0,
             "zeroline": True,
             "zerolinecolor": token["border-strong"],
         }
@@ -391,6 +400,11 @@ def importance_figure(
         chosen,
         bargap=0.3,
         margin={"l": 22 + LETTER_WIDTH * longest, "r": 16, "t": 4, "b": 52},
+        # To the right and not in the middle: beside long names the axis is shorter than its title.
+        annotations=[
+            _note(title, 1, 0, token["muted"], "right", "top", 8)
+            | {"xref": "paper", "yref": "paper", "yshift": -26}
+        ],
         xaxis=axis,
         yaxis={
             "tickvals": list(range(len(names))),
@@ -473,7 +487,7 @@ def residual_figure(rows: Sequence[Row], currency: str | None = None, theme: str
 def signed_percent(value: float) -> str:
     """A share as a change: "+6 %", "−12 %", "0 %"."""
     rounded = round(100 * value)
-    return f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded)} %"
+    return words.percentage(f"{'+' if rounded > 0 else '−' if rounded < 0 else ''}{abs(rounded)}")
 
 
 # Parts

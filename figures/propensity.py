@@ -223,13 +223,13 @@ def _rank(cdf: np.ndarray, performance: str) -> np.ndarray:
 
 def hover_text(performance: str, currency: str | None) -> str:
     """The hover box of a colour: who, what was spent against the prediction, and why that colour."""
-    sign = words.escape(words.symbol(currency))
-    spent = f"Spent {sign}%{{customdata[1]:,.2f}} of {sign}%{{customdata[0]:,.2f}} predicted"
+    first, last = (words.escape(side) for side in words.sides(currency))
+    spent = f"Spent {first}%{{customdata[1]:,.2f}}{last} of {first}%{{customdata[0]:,.2f}}{last} predicted"
+    gap = f"{first}%{{customdata[2]:,.2f}}{last}"
     why = {
-        UNDER: f"{spent}: {sign}%{{customdata[2]:,.2f}} short,<br>in the lowest %{{customdata[3]:.0f}} % of"
+        UNDER: f"{spent}: {gap} short,<br>in the lowest %{{customdata[3]:.0f}} % of"
         " their own predicted range",
-        OVER: f"{spent}: {sign}%{{customdata[2]:,.2f}} more,<br>in the highest %{{customdata[3]:.0f}} % of"
-        " their own predicted range",
+        OVER: f"{spent}: {gap} more,<br>in the highest %{{customdata[3]:.0f}} % of their own predicted range",
         AS_EXPECTED: f"{spent}: as expected,<br>at %{{customdata[3]:.0f}} % of their own predicted range",
     }[performance]
     return (
@@ -239,7 +239,7 @@ def hover_text(performance: str, currency: str | None) -> str:
 
 
 def _plain(rows: pd.DataFrame, spec: ChartSpec) -> Trace:
-    sign = words.escape(words.symbol(spec.currency))
+    first, last = (words.escape(side) for side in words.sides(spec.currency))
     return {
         "type": "scatter",
         "mode": "markers",
@@ -249,7 +249,7 @@ def _plain(rows: pd.DataFrame, spec: ChartSpec) -> Trace:
         "text": _texts(rows),
         "customdata": rows[[PRED_SPEND]].to_numpy(dtype=np.float32),
         "hovertemplate": (
-            f"<b>%{{text}}</b><br>{sign}%{{customdata[0]:,.2f}} predicted; not known yet<br>"
+            f"<b>%{{text}}</b><br>{first}%{{customdata[0]:,.2f}}{last} predicted; not known yet<br>"
             "%{y:.0%} likely to buy · orders so far: %{x:,.0f}<extra></extra>"
         ),
         "marker": _marker("accent", "circle", 5.5, known(spec.theme), 0.6),

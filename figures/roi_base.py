@@ -13,6 +13,7 @@ from figures import words
 from figures.segments_base import LETTER_WIDTH
 from figures.segments_units import cell_words, round_values
 from figures.theme import tokens
+from models.campaign import sensitivity
 
 Floats = NDArray[np.float64]
 
@@ -25,6 +26,11 @@ def cash(value: float | None, currency: str | None) -> str:
 def tick_cash(value: float | None, currency: str | None, whole: float = 1e4) -> str:
     """An amount as short as a tick or a cell needs, escaped: "-$1.2k"."""
     return cell_words(value, "money", currency, whole).replace("−", "-")
+
+
+def uplift_text(uplift: float, unit: str) -> str:
+    """An uplift in its unit, as the locale writes it: "+12.5 %", "-2 points"."""
+    return words.prose(sensitivity.uplift_text(uplift, unit))
 
 
 def money_axis(

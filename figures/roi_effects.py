@@ -17,7 +17,7 @@ LOOKS: Final = {
 def amount(value: float, outcome: str, currency: str | None = None) -> str:
     """A difference in words: percentage points for "conversion", money for all else."""
     if outcome == "conversion":
-        return f"{100 * value:,.2f} points"
+        return f"{words.marks(f'{100 * value:,.2f}')} points"
     return words.money(value, currency)
 
 

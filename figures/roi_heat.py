@@ -10,10 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from figures import words
-from figures.roi_base import Floats, cash, side
+from figures.roi_base import Floats, cash, side, uplift_text
 from figures.segments_base import Trace, figure_of, heading, mixed, rounded
 from figures.theme import ink_on, known, rgb, says, tokens
-from models.campaign.sensitivity import uplift_text
 
 if TYPE_CHECKING:
     from models.campaign.params import CampaignParams
@@ -182,7 +181,10 @@ def cell_texts(profit: Floats, currency: str | None, *, narrow: bool) -> list[li
     """
     sign, most, room = cell_sign(currency, narrow=narrow), float(np.abs(profit).max()), CELL[narrow]
     for (least, until), size, unit, places in _UNITS:
-        texts = [[_in_unit(value, sign, size, unit, places, narrow) for value in line] for line in profit]
+        texts = [
+            [_in_unit(value, currency, bool(sign), size, unit, places, narrow) for value in line]
+            for line in profit
+        ]
         if (
             least <= most < until
             and LETTER[narrow] * max(len(text) for line in texts for text in line) <= room
@@ -208,10 +210,14 @@ _UNITS: Final = (
 )
 
 
-def _in_unit(value: float, sign: str, size: float, unit: str, places: int, narrow: bool) -> str:
-    size_text = f"{abs(value) / size:{'' if narrow else ','}.{places}f}"
-    nothing = not any(digit in "123456789" for digit in size_text)
-    return f"{sign}0" if nothing else f"{'-' if value < 0 else ''}{sign}{size_text}{unit}"
+def _in_unit(
+    value: float, currency: str | None, signed: bool, size: float, unit: str, places: int, narrow: bool
+) -> str:
+    text = f"{abs(value) / size:{'' if narrow else ','}.{places}f}"
+    nothing = not any(digit in "123456789" for digit in text)
+    text = words.marks("0" if nothing else f"{text}{unit}")
+    minus = "-" if value < 0 and not nothing else ""
+    return words.priced(text, currency, minus) if signed else f"{minus}{text}"
 
 
 def _nearest(values: Floats, value: float) -> int:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from figures import words
 from figures.roi_axes import profit_at
+from figures.roi_base import uplift_text
 from figures.roi_range import share_words
-from figures.roi_tornado import MONEY
-from models.campaign.sensitivity import uplift_text
+from figures.roi_tornado import assumed
 
 if TYPE_CHECKING:
     from models.campaign.depth import Depth
@@ -109,7 +109,7 @@ def drivers_note(drivers: Sequence[Driver], expected: float, currency: str | Non
     if not drivers:
         return ()
     first = drivers[0]
-    low, high = [_assumed(first, text, currency) for text in (first.low_text, first.high_text)]
+    low, high = [assumed(first, text, currency) for text in (first.low_text, first.high_text)]
     sentences = [
         f"What matters most is the {_named(first)}: at {low} net profit is {_money(first.low_profit, currency)}, "
         f"at {high} it is {_money(first.high_profit, currency)}."
@@ -129,10 +129,6 @@ def _listed(parts: Sequence[str], link: str) -> str:
 
 def _named(one: Driver) -> str:
     return one.label[:1].lower() + one.label[1:]
-
-
-def _assumed(one: Driver, text: str, currency: str | None) -> str:
-    return f"{words.symbol(currency)}{text}" if one.key in MONEY else text
 
 
 def _money(value: float, currency: str | None) -> str:

@@ -10,12 +10,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from figures import words
-from figures.roi_base import Floats, beside, cash, hatch, money_axis, side, span, upright
+from figures.roi_base import Floats, beside, cash, hatch, money_axis, side, span, uplift_text, upright
 from figures.segments_base import figure_of, name_axis, room_for, rounded, two_lines
 from figures.segments_units import round_values
 from figures.theme import known, says, tokens
 from models.campaign.params import RELATIVE
-from models.campaign.sensitivity import uplift_text
 
 if TYPE_CHECKING:
     from models.campaign.sensitivity import Scenario

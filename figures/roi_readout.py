@@ -45,7 +45,7 @@ def forest(
         if effect.get("cuped"):
             rows.append((LOOKS["cuped"][2], "cuped", effect["cuped"]))
         rows += [
-            (f"Top {100 - 100 * cut['level']:.3g} % cut", "winsorised", cut)
+            (f"Top {words.marks(format(100 - 100 * cut['level'], '.3g'))} % cut", "winsorised", cut)
             for cut in effect.get("winsorised", ())
         ]
     each = len(rows) // len(comparisons)

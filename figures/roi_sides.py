@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import plotly.graph_objects as go
 
 from figures import words
-from figures.roi_base import beside, captioned, cash, money_axis, side, span, told, upright
+from figures.roi_base import beside, captioned, cash, money_axis, side, span, told, uplift_text, upright
 from figures.segments_base import (
     NARROW_LETTERS,
     colour_of,
@@ -24,7 +24,7 @@ from figures.segments_base import (
 )
 from figures.theme import known, says, tokens
 from models.campaign.params import RELATIVE
-from models.campaign.sensitivity import EXPECTED, OPTIMISTIC, PESSIMISTIC, uplift_text
+from models.campaign.sensitivity import EXPECTED, OPTIMISTIC, PESSIMISTIC
 
 if TYPE_CHECKING:
     import pandas as pd

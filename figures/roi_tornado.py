@@ -137,11 +137,16 @@ def _ends(drivers: Sequence[Driver], expected: float, currency: str | None, end:
 
 def driver_texts(one: Driver, currency: str | None, *, narrow: bool = False) -> tuple[str, str]:
     """The low and the high end of an assumption as labels, escaped; shorter on a phone."""
-    sign = words.symbol(currency) if one.key in MONEY else ""
-    low, high = [f"{sign}{text}" for text in (one.low_text, one.high_text)]
+    low, high = [assumed(one, text, currency) for text in (one.low_text, one.high_text)]
     if narrow:
         low, high = [text.removesuffix(" of the forecast") for text in (low, high)]
     return words.escape(low), words.escape(high)
+
+
+def assumed(one: Driver, text: str, currency: str | None) -> str:
+    """An end of an assumption: as the locale writes it, with the sign of the currency where it is money."""
+    plain = words.prose(text)
+    return words.priced(plain, currency) if one.key in MONEY else plain
 
 
 def _change(value: float, currency: str | None) -> str:

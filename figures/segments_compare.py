@@ -143,7 +143,7 @@ def heat(
     down, across = list(names), list(heads)
     grid = [[cells.get((key, metric)) for metric in across] for key in down]
     labels = [short(names[key], 40 if narrow else letters_of(narrow)) for key in down]
-    tops = [short(heads[metric], 20 if narrow else 26) for metric in across]
+    tops = [short(heads[metric], 24 if narrow else 26) for metric in across]
     shades = [[_shade(cell, chosen) for cell in line] for line in grid]
     inks = [[ink_on(rgb(shade), chosen) if shade else "" for shade in line] for line in shades]
     scale = [[0, token["under"]], [0.5, token["surface-2"]], [1, token["over"]]]
@@ -191,6 +191,8 @@ def heat(
         return says("Too few values to compare.", chosen)
     # Column names are slanted, on a phone upright: what they need grows with the longest.
     top = 24 + (1.0 if narrow else 0.72) * room_for(tops)
+    # The last name ends to the right of its column.
+    slant = max(24.0, 0.7 * room_for(tops[-1:]) - 32)
     notes = [
         heading("blue: above the average<br>red: below it", 0, 1, chosen, align="right", xanchor="right")
         | {"xshift": -8, "yshift": 4, "font": {"size": 11, "color": token["muted"]}}
@@ -205,13 +207,14 @@ def heat(
         traces,
         chosen,
         height=top + 12 + (46 if narrow else 36) * max(len(down), 2),
-        margin={"l": 8 if narrow else room_for(labels, 146), "r": 8 if narrow else 72, "t": top, "b": 12},
+        margin={"l": 8 if narrow else room_for(labels, 146), "r": 8 if narrow else slant, "t": top, "b": 12},
         annotations=notes,
         xaxis={
             "side": "top",
             "tickvals": list(range(len(across))),
             "ticktext": tops,
             "tickangle": -90 if narrow else -45,
+            "ticklabeloverflow": "allow",
             "ticklabelstandoff": 10 if narrow else 0,
             "tickfont": {"color": token["text"], "size": 12},
             "showgrid": False,
@@ -242,5 +245,5 @@ def profile_words(cell: dict[str, Any], currency: str | None) -> str:
     return (
         f"<b>{words.escape(cell['name'])}</b><br>{words.escape(cell['label'])}: "
         f"{value_words(cell['mean'], cell['unit'], currency)}<br>"
-        f"{abs(z):.1f} standard deviations {side} the average, {average}"
+        f"{words.marks(f'{abs(z):.1f}')} standard deviations {side} the average, {average}"
     )

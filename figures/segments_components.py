@@ -173,12 +173,13 @@ def loadings(
                 "yaxis": f"y{axis}",
                 "y": list(range(len(top))),
                 "x": rounded(values),
-                "text": [f"{'−' if value < 0 else ''}{abs(value):.2f}" for value in values],
+                "text": [words.marks(f"{'−' if value < 0 else ''}{abs(value):.2f}") for value in values],
                 "textposition": "outside",
                 "textfont": {"color": token["text"], "size": 11},
                 "cliponaxis": False,
                 "hovertext": [
-                    f"<b>{words.escape(label)}</b><br>loading {'−' if value < 0 else ''}{abs(value):.3f}"
+                    f"<b>{words.escape(label)}</b><br>loading {'−' if value < 0 else ''}"
+                    + words.marks(f"{abs(value):.3f}")
                     for label, value in top
                 ],
                 "hovertemplate": "%{hovertext}<extra></extra>",

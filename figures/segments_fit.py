@@ -184,11 +184,11 @@ def _mark(k: int, value: float, axis: str, ring: bool, theme: str) -> Trace:
 def _choice_words(row: Row) -> str:
     parts = [f"<b>{words.plural(int(row['k']), 'segment')}</b>"]
     if row.get("silhouette") is not None:
-        parts.append(f"silhouette {row['silhouette']:.3f}")
+        parts.append(f"silhouette {words.marks(format(row['silhouette'], '.3f'))}")
     if row.get("explained") is not None:
         parts.append(f"{words.percent(row['explained'], 1)} of variance explained")
     if row.get("inertia") is not None:
-        parts.append(f"inertia {row['inertia']:,.4g}")
+        parts.append(f"inertia {words.marks(format(row['inertia'], ',.4g'))}")
     return "<br>".join(parts)
 
 
@@ -223,13 +223,13 @@ def stability(
         "orientation": "h",
         "y": list(range(len(rows))),
         "x": rounded(value for _, value in rows),
-        "text": [f"{value:.2f}" for _, value in rows],
+        "text": [words.marks(f"{value:.2f}") for _, value in rows],
         "textposition": "outside",
         "textfont": {"color": token["text"], "size": 12},
         "cliponaxis": False,
         "customdata": [looked[key].key if key in looked else key for key, _ in rows],
         "hovertext": [
-            f"<b>{words.escape(name)}</b><br>{value:.2f} of 1: "
+            f"<b>{words.escape(name)}</b><br>{words.marks(f'{value:.2f}')} of 1: "
             + ("found again on other samples" if value >= STABLE else "its members change from sample to sample")
             for name, (_, value) in zip(names, rows, strict=True)
         ],

@@ -94,7 +94,7 @@ def makeup(frame: pd.DataFrame, theme: str | None = None, *, narrow: bool = Fals
                 "marker": {"color": colour, "line": {"color": token["surface"], "width": 1}},
             }
         )
-    per_line = 1 if narrow else 6
+    per_line = 2 if narrow else 6
     legend = 22 * -(-len(values) // per_line)
     panel = 34 * max(len(names), 2)
     return figure_of(
@@ -108,8 +108,8 @@ def makeup(frame: pd.DataFrame, theme: str | None = None, *, narrow: bool = Fals
         margin={"l": room_for(labels), "r": 20, "t": legend + 16, "b": 40},
         xaxis={
             "range": [0, 1],
-            "tickformat": ".0%",
             "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "ticktext": [words.percent(share) for share in (0, 0.25, 0.5, 0.75, 1)],
             "fixedrange": True,
             "showgrid": False,
         },
@@ -159,7 +159,7 @@ def grid_map(
             colour = mixed(colour, token["text"], 0.15)
         if left_out(picked, top["key"]):
             colour = mixed(token["surface"], colour, 0.25)
-        name = two_lines(str(top["name"]), 10) if narrow else short(top["name"], 20)
+        name = two_lines(str(top["name"]), 11) if narrow else short(top["name"], 20)
         total = sum(row["customers"] for row in inside)
         told = "<br>".join(
             f"{words.escape(row['name'])}: {words.plural(row['customers'], 'customer')}" for row in inside
@@ -178,7 +178,7 @@ def grid_map(
                 "showscale": False,
                 "text": [[f"{name}<br>{words.count(total)}"]],
                 "texttemplate": "%{text}",
-                "textfont": {"color": ink_on(rgb(colour), chosen), "size": 10 if narrow else 12},
+                "textfont": {"color": ink_on(rgb(colour), chosen), "size": 9.5 if narrow else 12},
                 "customdata": [[top["key"]]],
                 "hovertext": [[f"<b>Recency {r}, frequency and monetary {fm}</b><br>{told}"]],
                 "hovertemplate": "%{hovertext}<extra></extra>",
@@ -189,7 +189,7 @@ def grid_map(
         traces,
         chosen,
         height=380,
-        margin={"l": 64, "r": 12, "t": 12, "b": 56},
+        margin={"l": 44 if narrow else 64, "r": 6 if narrow else 12, "t": 12, "b": 56},
         plot_bgcolor=token["surface-2"],
         xaxis=axis | {"title": {"text": "Recency score (5: ordered last)"}},
         yaxis=axis | {"title": {"text": "Frequency and monetary score"}},

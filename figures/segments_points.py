@@ -133,13 +133,13 @@ def told(
     """What the hover box of each point needs, id and key first, and its template with "{name}" to fill in."""
     ids = points[ID].astype(str).tolist()
     columns: list[list[Any]] = [ids, points["key"].tolist()]
-    sign = words.escape(words.symbol(currency))
+    first, last = (words.escape(side) for side in words.sides(currency))
     parts = []
     wanted = [(name, points[name].tolist()) for name in RAW if name in points]
     texts = {
         "recency_days": "last order %{{customdata[{at}]:,.0f}} days ago",
         "frequency": "orders: %{{customdata[{at}]:,.0f}}",
-        "monetary": f"{sign}%{{{{customdata[{{at}}]:,.2f}}}} spent",
+        "monetary": f"{first}%{{{{customdata[{{at}}]:,.2f}}}}{last} spent",
     }
     for name, values in wanted:
         parts.append(texts[name].format(at=len(columns)))
@@ -149,9 +149,9 @@ def told(
         if metric.key in RAW:
             continue
         form = {"share": ":.0%", "money": ":,.2f"}.get(metric.unit, ":,.4~g")
-        before = sign if metric.unit == "money" else ""
+        before, after = (first, last) if metric.unit == "money" else ("", "")
         label = words.escape(metric.label).replace("{", "(").replace("}", ")")
-        extra.append(f"{label}: {before}%{{customdata[{len(columns)}]{form}}}")
+        extra.append(f"{label}: {before}%{{customdata[{len(columns)}]{form}}}{after}")
         columns.append([_plain(value) for value in metric.raw(points[side]).tolist()])
     shown = 0
     if re.search("[&<>]", "".join(ids)):

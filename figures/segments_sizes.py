@@ -23,8 +23,9 @@ from figures.segments_base import (
     rounded,
     rows_of,
     short,
+    two_lines,
 )
-from figures.segments_units import share_words
+from figures.segments_units import cell_words, share_words
 from figures.theme import known, says, tokens
 
 # More parts than this, and a ring cannot be read.
@@ -54,7 +55,8 @@ def sizes(
     shown = ["customers"]
     if any(row.get("revenue") is not None for row in rows):
         shown.append("revenue")
-    labels = [short(row["name"], letters_of(narrow)) for row in rows]
+    name = two_lines if narrow else short
+    labels = [name(row["name"], letters_of(narrow)) for row in rows]
     stacked = narrow and len(shown) == 2
     traces, annotations, layout = [], [], {}
     panel = BAR * max(len(rows), 2)
@@ -62,7 +64,7 @@ def sizes(
     for place, measure in enumerate(shown):
         axis = "" if place == 0 else "2"
         values = [row[measure] or 0.0 for row in rows]
-        traces.append(_bars(rows, values, measure, axis, currency, chosen, picked))
+        traces.append(_bars(rows, values, measure, axis, currency, chosen, picked, narrow))
         across = (0.0, 1.0) if stacked or len(shown) == 1 else ((0.0, 0.485), (0.515, 1.0))[place]
         down = (0.0, 1.0)
         if stacked:
@@ -84,7 +86,12 @@ def sizes(
         chosen,
         height=height,
         bargap=0.28,
-        margin={"l": room_for(labels), "r": 8, "t": 32, "b": 12},
+        margin={
+            "l": room_for(line for label in labels for line in label.split("<br>")),
+            "r": 8,
+            "t": 32,
+            "b": 12,
+        },
         annotations=annotations,
         **layout,
     )
@@ -98,10 +105,11 @@ def _bars(
     currency: str | None,
     theme: str,
     picked: Collection[str],
+    narrow: bool,
 ) -> Trace:
     share = "customer_share" if measure == "customers" else "revenue_share"
     texts = [
-        words.escape(words.count(value) if measure == "customers" else words.money_short(value, currency))
+        _told(value, measure, currency, narrow)
         + (f" · {share_words(row[share])}" if row.get(share) is not None else "")
         for row, value in zip(rows, values, strict=True)
     ]
@@ -128,6 +136,15 @@ def _bars(
             "opacity": [BACK if left_out(picked, row["key"]) else 1 for row in rows],
         },
     }
+
+
+def _told(value: float, measure: str, currency: str | None, narrow: bool) -> str:
+    if measure == "customers":
+        return words.count(value)
+    # On a phone in thousands: an amount and its share have to fit beside the longest bar.
+    return (
+        cell_words(value, "money", currency) if narrow else words.escape(words.money_short(value, currency))
+    )
 
 
 def _words(row: dict[str, Any], currency: str | None) -> str:

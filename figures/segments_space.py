@@ -78,7 +78,7 @@ def space(
         "bgcolor": "rgba(0,0,0,0)",
         "dragmode": "turntable",
         "camera": {
-            "eye": {"x": 1.3, "y": 1.4, "z": 0.7} if not narrow else {"x": 1.8, "y": 1.9, "z": 0.95},
+            "eye": {"x": 1.45, "y": 1.55, "z": 0.78} if not narrow else {"x": 1.8, "y": 1.9, "z": 0.95},
             "center": {"x": 0, "y": 0, "z": -0.12},
         },
     }
@@ -135,12 +135,12 @@ def _traces(
     currency: str | None,
     narrow: bool,
 ) -> list[Trace]:
-    sign = words.escape(words.symbol(currency))
+    first, last = (words.escape(side) for side in words.sides(currency))
     known_facts = [name for name in RAW if name in points]
     forms = {
         "recency_days": "last order %{{customdata[{at}]:,.0f}} days ago",
         "frequency": "orders: %{{customdata[{at}]:,.0f}}",
-        "monetary": f"{sign}%{{{{customdata[{{at}}]:,.2f}}}} spent",
+        "monetary": f"{first}%{{{{customdata[{{at}}]:,.2f}}}}{last} spent",
     }
     lines = "<br>".join(forms[name].format(at=at) for at, name in enumerate(known_facts))
     keys = points["key"].to_numpy(dtype=object)

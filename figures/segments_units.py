@@ -25,7 +25,7 @@ def value_words(value: float | None, unit: str, currency: str | None = None) -> 
 
 def share_words(share: float) -> str:
     """A share of one in whole percent, escaped; what is not nothing never reads "0 %"."""
-    return words.escape("< 1 %") if 0 < share < 0.005 else words.percent(share)
+    return words.escape(f"< {words.percent(0.01)}") if 0 < share < 0.005 else words.percent(share)
 
 
 def cell_words(value: float | None, unit: str, currency: str | None = None, whole: float = 1e4) -> str:
@@ -38,8 +38,9 @@ def cell_words(value: float | None, unit: str, currency: str | None = None, whol
     if unit == "share":
         return words.percent(value)
     size = _compact(value, whole)
-    sign = words.escape(words.symbol(currency)) if unit == "money" else ""
-    return f"{'−' if value < 0 and size != '0' else ''}{sign}{size}"
+    minus = "−" if value < 0 and size != "0" else ""
+    size = words.marks(size)
+    return words.escape(words.priced(size, currency, minus)) if unit == "money" else f"{minus}{size}"
 
 
 def _compact(value: float, whole: float) -> str:

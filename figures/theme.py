@@ -1,4 +1,4 @@
-"""The look of every chart: one light and one dark template made from the tokens in assets/lapwing.css."""
+"""The look of every chart: one light and one dark template made from the tokens in assets/tokens.css."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from data.names import AS_EXPECTED, OVER, UNDER
+from figures import words
 
-STYLESHEET: Final = Path(__file__).resolve().parents[1] / "assets" / "lapwing.css"
+STYLESHEET: Final = Path(__file__).resolve().parents[1] / "assets" / "tokens.css"
 THEMES: Final = ("light", "dark")
+LINE_LETTERS: Final = 40
 SHAPES: Final = {UNDER: "triangle-down", AS_EXPECTED: "circle", OVER: "diamond"}
 LABELS: Final = {UNDER: "Spent less", AS_EXPECTED: "As expected", OVER: "Spent more"}
 COLOUR_WORDS: Final = {UNDER: "Red", AS_EXPECTED: "Yellow", OVER: "Blue"}
@@ -30,7 +33,14 @@ GRAPH_CONFIG: Final[dict[str, Any]] = {
     "showTips": False,
     # The pages' script does it: a figure redrawn while zoomed would take the zoom for its beginning.
     "doubleClick": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "resetScale2d", "toggleSpikelines"],
+    "modeBarButtonsToRemove": [
+        "toImage",
+        "select2d",
+        "lasso2d",
+        "autoScale2d",
+        "resetScale2d",
+        "toggleSpikelines",
+    ],
 }
 
 
@@ -52,14 +62,18 @@ def known(theme: str | None) -> str:
     return theme if theme in THEMES else THEMES[0]
 
 
-def graph_config(filename: str) -> dict[str, Any]:
-    """Settings of a chart whose picture is saved as `filename`.png at twice the screen's resolution."""
-    return GRAPH_CONFIG | {"toImageButtonOptions": {"format": "png", "filename": filename, "scale": 2}}
+def graph_config() -> dict[str, Any]:
+    """Settings of a chart; pictures of it are saved by the page's own buttons."""
+    return GRAPH_CONFIG | words.chart_locale()
+
+
+def template(theme: str) -> go.layout.Template:
+    """The plotly template of a theme."""
+    return _template(theme, words.separators())
 
 
 @cache
-def template(theme: str) -> go.layout.Template:
-    """The plotly template of a theme."""
+def _template(theme: str, separators: str) -> go.layout.Template:
     token = tokens(theme)
     axis = {
         "gridcolor": token["grid"],
@@ -68,6 +82,7 @@ def template(theme: str) -> go.layout.Template:
         "tickfont": {"color": token["muted"], "size": 12},
         "title": {"font": {"color": token["muted"], "size": 13}, "standoff": 12},
         "ticks": "",
+        "ticklabelstandoff": 4,
     }
     return go.layout.Template(
         layout={
@@ -92,6 +107,7 @@ def template(theme: str) -> go.layout.Template:
                 "activecolor": token["accent"],
             },
             "legend": {"orientation": "h", "y": 1.08, "x": 0},
+            "separators": separators,
         }
     )
 
@@ -105,7 +121,7 @@ def says(text: str, theme: str = "light") -> go.Figure:
         yaxis={"visible": False},
         annotations=[
             {
-                "text": text,
+                "text": "<br>".join(line for part in text.split("<br>") for line in _lines(part)),
                 "showarrow": False,
                 "x": 0.5,
                 "y": 0.5,
@@ -116,6 +132,14 @@ def says(text: str, theme: str = "light") -> go.Figure:
         ],
     )
     return figure
+
+
+def _lines(text: str) -> list[str]:
+    """Lines of about the same length that a phone has room for: a chart does not break them itself."""
+    least = len(wrap(text, LINE_LETTERS))
+    return next(
+        (lines for width in range(1, LINE_LETTERS) if len(lines := wrap(text, width)) <= least), [text]
+    )
 
 
 def rgb(colour: str) -> list[float]:

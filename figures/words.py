@@ -5,18 +5,106 @@ from __future__ import annotations
 import datetime as dt
 import html
 import math
+import re
+from typing import Any, Final
+
+from figures.locales import Style, around, style_of
 
 SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹"}
 CODE_LETTERS = 3
 MISSING = "–"
+# Numbers inside a sentence: none that is part of a word, a date, a version, a file name or something quoted.
+_GROUPED: Final = re.compile(r"(?<![\w.,'’“`\"/-])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w'’”\"/]|[.,-]\w)")
+_FRACTION: Final = re.compile(r"(?<![\w.,'’“`\"/-])-?\d+\.\d+(?![\w'’”\"/]|[.,-]\w)")
+
+# How this process writes numbers, None as in the United States. Chosen once, when it starts.
+_style: Style | None = None
+
+
+def use_locale(name: str) -> None:
+    """Write numbers, percentages and money as the locale `name` does ("de_DE"); ValueError where there is none."""
+    global _style  # noqa: PLW0603  # one for the process: numbers are written thousands of times for a page
+    _style = style_of(name)
+
+
+def locale_tag() -> str:
+    """Name of the locale as browsers know it (BCP 47): "en-US"."""
+    return "en-US" if _style is None else _style.tag
+
+
+def separators() -> str:
+    """The decimal mark and the mark between thousands, as charts are told them: ".,"."""
+    return ".," if _style is None else _style.decimal + _style.group
+
+
+def chart_locale() -> dict[str, Any]:
+    """Settings of a chart for a locale whose groups are not of three digits each; empty for all others."""
+    if _style is None or _style.sizes == (3, 3):
+        return {}
+    last, before = _style.sizes
+    marks = {"decimal": _style.decimal, "thousands": _style.group, "grouping": [last, *[before] * 6]}
+    return {"locale": _style.tag, "locales": {_style.tag: {"dictionary": {}, "format": marks}}}
+
+
+def marks(text: str) -> str:
+    """A number as Python writes it ("-1,234.5"), with the marks of the locale."""
+    return text if _style is None else _style.marks(text)
+
+
+def prose(text: str, *, fractions: bool = True) -> str:
+    """A stored sentence, whose numbers are written as in the United States, with the marks of the locale.
+
+    What is quoted stays. `fractions` says whether numbers such as 1.5 are meant too; where part of the sentence may
+    be in the locale already, they cannot be told from thousands.
+    """
+    if _style is None or not text:
+        return text
+    style = _style
+    told = _GROUPED.sub(lambda found: style.marks(found[0]).replace(".", "\0").replace(",", "\1"), text)
+    if fractions:
+        told = _FRACTION.sub(lambda found: style.marks(found[0]), told)
+    return told.replace("\0", ".").replace("\1", ",")
+
+
+def read_number(text: str) -> float:
+    """The number that a person wrote, with or without marks between thousands; ValueError where it is none here."""
+    decimal, group = (re.escape(mark) for mark in separators())
+    # Typographic minus and blanks between thousands, as they are pasted from elsewhere.
+    plain = re.sub(r"[\s\u00a0\u202f]", "", text.replace("\N{MINUS SIGN}", "-"))
+    digits = "{3}" if _style is None or _style.sizes == (3, 3) else "{2,3}"
+    whole = rf"(?:\d{{1,3}}(?:{group}\d{digits})*{group}\d{{3}}|\d+)"
+    if not re.fullmatch(rf"-?{whole}(?:{decimal}\d+)?|-?{decimal}\d+", plain):
+        raise ValueError(text)
+    before, after = separators()[1], separators()[0]
+    return float(plain.replace(before, "").replace(after, "."))
+
+
+def _code(currency: str | None) -> str:
+    code = (currency or "").upper()
+    # A code comes from a file: anything but three letters is not shown, here or in a chart.
+    return code if len(code) == CODE_LETTERS and code.isascii() and code.isalpha() else ""
 
 
 def symbol(currency: str | None) -> str:
-    """Sign put before an amount: of an ISO code, or "" where the currency is not known."""
-    code = (currency or "").upper()
-    # A code comes from a file: anything but three letters is not shown, here or in a chart.
-    plain = len(code) == CODE_LETTERS and code.isascii() and code.isalpha()
-    return SYMBOLS.get(code, f"{code} ") if plain else ""
+    """Sign of an ISO code, with a blank after a sign of letters where it stands first; "" where it is not known."""
+    if _style is not None:
+        before, after = sides(currency)
+        return before or after.strip()
+    code = _code(currency)
+    return SYMBOLS.get(code, f"{code} ") if code else ""
+
+
+def sides(currency: str | None) -> tuple[str, str]:
+    """What stands before and after an amount that is not negative: ("$", "") or ("", " €")."""
+    return (symbol(currency), "") if _style is None else around(_style, _code(currency))[0]
+
+
+def priced(text: str, currency: str | None, minus: str = "") -> str:
+    """An amount whose number is a text already ("1.2k"), with the sign of the currency; `minus` of a negative one."""
+    if _style is None:
+        return f"{minus}{symbol(currency)}{text}"
+    before, after = around(_style, _code(currency))[bool(minus)]
+    return f"{before.replace(_style.minus, minus) if minus else before}{text}{after}"
 
 
 def decimals(value: float) -> int:
@@ -25,11 +113,20 @@ def decimals(value: float) -> int:
 
 
 def money(value: float | None, currency: str | None = None) -> str:
-    """An amount in account currency: "$12.50", "$1,234", "-$40"."""
+    """An amount in account currency: "$12.50", "$1,234", "-$40"; "1.234 €" in Germany."""
     if value is None or not math.isfinite(value):
         return MISSING
-    sign = "-" if round(value, 2) < 0 else ""
-    return f"{sign}{symbol(currency)}{abs(value):,.{decimals(value)}f}"
+    return amount(value, decimals(value), currency)
+
+
+def amount(value: float, places: int, currency: str | None = None) -> str:
+    """An amount with so many decimals: "$12.50"; the sign of a negative one stands where the locale has it."""
+    negative = bool(round(value, 2) < 0)
+    text = f"{abs(value):,.{places}f}"
+    if _style is None:
+        return f"{'-' if negative else ''}{symbol(currency)}{text}"
+    before, after = around(_style, _code(currency))[negative]
+    return f"{before}{_style.marks(text)}{after}"
 
 
 def money_short(value: float | None, currency: str | None = None) -> str:
@@ -38,31 +135,49 @@ def money_short(value: float | None, currency: str | None = None) -> str:
         return MISSING
     for limit, unit in ((1e9, "B"), (1e6, "M")):
         if abs(value) >= limit:
-            return f"{'-' if value < 0 else ''}{symbol(currency)}{abs(value) / limit:,.2f}{unit}"
+            text = marks(f"{abs(value) / limit:,.2f}")
+            return priced(
+                f"{text}{unit}", currency, ("-" if _style is None else _style.minus) if value < 0 else ""
+            )
     return money(round(value) if abs(value) >= 100 else value, currency)
 
 
 def count(value: float | None) -> str:
     """A whole number with thousands apart: "23,502"."""
-    return MISSING if value is None or not math.isfinite(value) else f"{value:,.0f}"
+    if value is None or not math.isfinite(value):
+        return MISSING
+    text = f"{value:,.0f}"
+    return text if _style is None else _style.marks(text)
 
 
 def number(value: float | None) -> str:
     """A plain number: whole ones without decimals, small ones with two."""
     if value is None or not math.isfinite(value):
         return MISSING
-    return f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.2f}"
+    text = f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:,.2f}"
+    return text if _style is None else _style.marks(text)
 
 
 def percent(share: float | None, places: int = 0) -> str:
     """A share of one as a percentage: 0.1405 with one place gives "14.1 %"."""
-    return MISSING if share is None or not math.isfinite(share) else f"{share * 100:.{places}f} %"
+    if share is None or not math.isfinite(share):
+        return MISSING
+    text = f"{share * 100:.{places}f}"
+    return f"{text} %" if _style is None else percentage(_style.marks(text))
+
+
+def percentage(text: str) -> str:
+    """A number that is a text already, as a percentage: "14.1 %"."""
+    if _style is None:
+        return f"{text} %"
+    before, after = _style.percent
+    return f"{before}{text}{after}"
 
 
 def part(share: float | None) -> str:
     """A share of one in whole percent; what is not nothing never reads "0 %"."""
     told = percent(share)
-    return "under 1 %" if share and told == "0 %" else told
+    return f"under {percent(0.01)}" if share and abs(share) < 0.01 and told == percent(0.0) else told
 
 
 def plural(value: float, one: str, many: str | None = None) -> str:

@@ -7,15 +7,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data import kpis
 from data.errors import InputError
 from data.features import customer_features
 from data.names import TRANSACTIONS
+from data.overview.boards import OVERVIEW
 from data.reading import ImportOptions
 from data.sample import write_table
 from data.serving import SERVING, write_serving
-from data.store import ANALYSES, Dataset, Manifest, write_json
-from jobs import segmenting
+from data.store import ANALYSES, METRICS, Dataset, Manifest, write_json
+from jobs import overview, segmenting
 from jobs.importing import import_file
 from jobs.workplace import Report, Workplace, part
 from models.params import AnalysisParams
@@ -41,15 +41,26 @@ def analyse_dataset(
     `cutoff` is the end of the history of the past window (default: last date - horizon). Raises
     InputError where the data cannot answer.
     """
-    result, facts, cards = run_models(place, dataset, params, cutoff, report)
+    result, facts = run_models(place, dataset, params, cutoff, report)
+    report(0.92, "Counting what the overview tells")
+    prepared = overview.prepare(
+        place,
+        dataset,
+        params.horizon_days,
+        (dt.date.fromisoformat(facts["cutoff"]), result.past),
+        result.score,
+        result.metrics["backtest"]["origins"],
+    )
 
     def fill(folder: Path) -> Manifest:
-        report(0.93, "Saving")
+        report(0.94, "Saving")
         result.past.to_parquet(folder / "customers.parquet", index=False)
         result.score.to_parquet(folder / "next.parquet", index=False)
-        write_serving(folder / SERVING, result.past, result.score, threads=place.settings.threads)
-        write_json(folder / "metrics.json", result.metrics)
-        write_json(folder / "overview.json", cards)
+        write_serving(
+            folder / SERVING, result.past, result.score, prepared.people, threads=place.settings.threads
+        )
+        write_json(folder / METRICS, result.metrics)
+        write_json(folder / OVERVIEW, overview.compose(prepared, overview.red_of(folder, facts)))
         for kind, frame in (("prob", result.importance_prob), ("spend", result.importance_spend)):
             frame.to_csv(folder / f"importance_{kind}.csv", index=False, lineterminator="\n")
         (folder / "models").mkdir(mode=0o700)
@@ -86,8 +97,8 @@ def cannot_predict(dataset: Dataset, params: AnalysisParams) -> str | None:
 
 def run_models(
     place: Workplace, dataset: Dataset, params: AnalysisParams, cutoff: dt.date | None, report: Report
-) -> tuple[AnalysisResult, dict[str, Any], dict[str, Any]]:
-    """Features and models of both windows: the result, its dates and the overview's figures."""
+) -> tuple[AnalysisResult, dict[str, Any]]:
+    """Features and models of both windows: the result and its dates."""
     from models.analysis import analyse
     from models.backtest import CUSTOMERS, Origin
 
@@ -111,10 +122,6 @@ def run_models(
         for step, day in enumerate(earlier_cutoffs(first, cutoff, horizon)):
             report(0.04 + 0.01 * step, "Describing customers as they were before")
             earlier.append(Origin(day, features(day, params.horizon_days, CUSTOMERS)))
-        retention = tuple(
-            kpis.retention_rate(connection, dataset.buckets, end, params.horizon_days)
-            for end in (last, last - horizon)
-        )
     result = analyse(past, score, earlier, params, part(report, 0.08, 0.92))
     facts = {
         "cutoff": cutoff.isoformat(),
@@ -122,11 +129,7 @@ def run_models(
         "horizon_days": params.horizon_days,
         "customers": len(result.past),
     }
-    return (
-        result,
-        facts,
-        kpis.overview(result.past, result.score, (retention[0], retention[1]), params.horizon_days),
-    )
+    return result, facts
 
 
 def make_sample(

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.names import CUSTOMER_ID, PERFORMANCES
+from data.names import AT_RISK_CHURN, AT_RISK_SEEN, AT_RISK_SPEND, CUSTOMER_ID, PERFORMANCES, PRED_PROB
 from models import propensity, spend, winback
 from models.boards import propensity_board
 from models.candidates import PROPENSITY, Candidate
@@ -27,6 +27,7 @@ from models.evaluation import gini
 from models.folds import fold_of
 from models.intervals import cross_fit_intervals
 from models.params import AnalysisParams
+from models.served import DECIMALS
 from models.transforms import Baseline, TrainingRange, fit_baseline, training_range
 from models.window import Window, window_of
 
@@ -186,8 +187,18 @@ def _judge(
         "base_rate": float(flag.mean()),
         "actual_spend": total,
         "rows": rows,
+        "at_risk": _at_risk(window, chances[champion.name]),
         "colours": _afterwards(learned.coloured, window),
     }
+
+
+def _at_risk(window: Window, probability: Floats) -> dict[str, Any]:
+    """How many of the customers were at risk by that forecast, and what they had spent in the 365 days before."""
+    frame = window.frame
+    churn = 1.0 - np.round(probability, DECIMALS[PRED_PROB])
+    rows = (frame[AT_RISK_SEEN].to_numpy() > 0) & (churn >= AT_RISK_CHURN)
+    spent = frame[AT_RISK_SPEND].to_numpy(dtype=np.float64)
+    return {"customers": int(rows.sum()), "spend": float(spent[rows].sum())}
 
 
 def _afterwards(coloured: pd.DataFrame, window: Window) -> dict[str, dict[str, Any]]:

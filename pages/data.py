@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from pages._ui import analysis_form, datasets, quality, upload
 from pages._ui.cards import page_head
+from pages._ui.glossary import linked
 from pages._ui.statistics import statistics_section
 
 dash.register_page(__name__, path="/data", name="Data", title="Data · Lapwing", order=1)
@@ -49,7 +50,7 @@ def _add() -> Component:
                     html.H2("No file at hand?"),
                     html.P(
                         "Look around with a made-up shop: customers who come, stay and slip away.",
-                        className="data-soft",
+                        className="lw-soft",
                     ),
                     html.Div(
                         [
@@ -72,10 +73,10 @@ def _add() -> Component:
 def _sets(tab: str) -> Component:
     return html.Section(
         [
-            html.H2("Data sets"),
+            html.H2(linked("Data sets")),
             html.Div(
                 [
-                    html.Div(html.P("Loading the data sets…", className="data-soft"), id=datasets.DATASETS),
+                    html.Div(html.P("Loading the data sets…", className="lw-soft"), id=datasets.DATASETS),
                     html.Div(
                         [
                             html.Div(id=datasets.DETAIL),
@@ -85,7 +86,7 @@ def _sets(tab: str) -> Component:
                             datasets.panel("quality", quality.quality_section(datasets.QUALITY), tab),
                             datasets.panel("statistics", statistics_section(), tab),
                         ],
-                        className="data-card data-detail",
+                        className="lw-card data-detail",
                         id=f"{datasets.DETAIL}-card",
                         hidden=True,
                     ),
@@ -100,7 +101,7 @@ def _recent() -> Component:
     return html.Section(
         [
             html.H2("Recent work", id="data-recent-title"),
-            html.Div(html.P("Loading…", className="data-soft"), id=datasets.JOBS),
+            html.Div(html.P("Loading…", className="lw-soft"), id=datasets.JOBS),
         ],
         **upload.aria(labelledby="data-recent-title"),
     )

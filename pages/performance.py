@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from pages._ui import ids
 from pages._ui.cards import page_head
 from pages._ui.controls import icon, select
+from pages._ui.glossary import linked
 from pages._ui.graph import graph
 from pages._ui.performance import SECTIONS
 from pages._ui.segment import BLANK_FIGURE
@@ -74,7 +75,10 @@ def _contents() -> Component:
 def _section(place: int, title: str, text: str, *children: Component) -> Component:
     anchor = SECTIONS[place][0]
     return html.Section(
-        [html.Div([html.H2(title, id=f"{anchor}-title"), html.P(text)], className="perf-head"), *children],
+        [
+            html.Div([html.H2(linked(title), id=f"{anchor}-title"), html.P(text)], className="perf-head"),
+            *children,
+        ],
         id=anchor,
         className="perf-section",
         tabIndex="-1",
@@ -85,11 +89,11 @@ def _section(place: int, title: str, text: str, *children: Component) -> Compone
 def _chart(
     component_id: str, title: str, label: str, *, note_id: str | None = None, text: str = "", size: str = ""
 ) -> Component:
-    extra = [html.P(id=note_id, className="perf-note", role="status")] if note_id else []
-    said = [html.P(text, className="perf-note")] if text else []
+    extra = [html.P(id=note_id, className="lw-note", role="status")] if note_id else []
+    said = [html.P(linked(text), className="lw-note")] if text else []
     return html.Div(
         [
-            html.H3(title),
+            html.H3(linked(title)),
             *said,
             graph(
                 component_id, label, f"lapwing-{component_id}", f"perf-chart {size}".strip(), figure=BLANK_FIGURE

@@ -10,9 +10,10 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from pages._ui import ids, predict, predict_one, predict_table
+from pages._ui import ids, predict, predict_one, predict_table, segment
 from pages._ui.cards import page_head
 from pages._ui.controls import icon
+from pages._ui.glossary import in_columns, linked
 from pages._ui.segment import format_options
 
 dash.register_page(__name__, path="/predict", name="Predict", title="Predict · Lapwing", order=6)
@@ -101,7 +102,7 @@ def _form() -> Component:
                     html.Div(
                         [
                             html.Label(
-                                "Data set to score", htmlFor=ids.PREDICT_DATASET, className="lw-label"
+                                linked("Data set to score"), htmlFor=ids.PREDICT_DATASET, className="lw-label"
                             ),
                             dbc.Select(id=ids.PREDICT_DATASET, options=[], value=predict.NONE),
                             html.P("Or take one that is imported already.", className="lw-help"),
@@ -148,6 +149,7 @@ def _result() -> Component:
                 className="lw-grid predict-grid",
                 style={"height": "24rem", "width": "100%"},
             ),
+            in_columns(predict_table.SHOWN, segment.COLUMN_WORDS),
         ],
         id=ids.PREDICT_RESULT,
         className="lw-card predict-result",

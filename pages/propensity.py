@@ -10,7 +10,9 @@ from dash.development.base_component import Component
 
 from pages._ui import ids, segment
 from pages._ui.cards import page_head
-from pages._ui.controls import group, icon, select, slider
+from pages._ui.controls import group as choices
+from pages._ui.controls import icon, select, slider
+from pages._ui.glossary import in_columns, linked, term
 from pages._ui.graph import graph
 
 dash.register_page(__name__, path="/propensity", name="Propensity", title="Propensity · Lapwing", order=3)
@@ -23,10 +25,11 @@ def layout(
     level: str | None = None,
     performances: str | None = None,
     at_risk: str | None = None,
+    group: str | None = None,
     **_: str,
 ) -> Component:
     """The page as its address describes it; what the address does not say has its default."""
-    start = segment.Start.read(min_propensity, shortfall, window, level, performances, at_risk)
+    start = segment.Start.read(min_propensity, shortfall, window, level, performances, at_risk, group)
     return html.Div(
         [
             page_head(
@@ -59,6 +62,7 @@ def layout(
                 backdrop=False,
             ),
             dcc.Store(id=ids.PROPENSITY_START, data={"shortfall": start.shortfall}),
+            dcc.Store(id=ids.PROPENSITY_GROUP, data=start.group),
             dcc.Store(id=ids.PROPENSITY_LIMITS),
             dcc.Store(id=ids.PROPENSITY_FILTER),
             dcc.Store(id=ids.PROPENSITY_VIEW),
@@ -100,7 +104,7 @@ def _controls(start: segment.Start) -> Component:
                 start.window,
                 help_id=ids.PROPENSITY_WINDOW_HELP,
             ),
-            group(
+            choices(
                 "Colours to show",
                 dbc.Checklist(
                     id=ids.PROPENSITY_SHOW,
@@ -110,7 +114,7 @@ def _controls(start: segment.Start) -> Component:
                 ),
                 component_id=ids.PROPENSITY_SHOW_GROUP,
             ),
-            group(
+            choices(
                 "How unusual",
                 dbc.RadioItems(
                     id=ids.PROPENSITY_LEVEL,
@@ -123,7 +127,10 @@ def _controls(start: segment.Start) -> Component:
             html.Div(
                 [
                     dbc.Switch(id=ids.PROPENSITY_AT_RISK, label="At risk only", value=start.at_risk),
-                    html.P("Bought within a year, and likelier than not to stay away.", className="lw-help"),
+                    html.P(
+                        [term("at-risk"), ": bought within a year, and likelier than not to stay away."],
+                        className="lw-help",
+                    ),
                 ],
                 className="lw-field",
             ),
@@ -147,9 +154,10 @@ def _download() -> Component:
 def _summary() -> Component:
     return html.Section(
         [
+            segment.group_chip(),
             html.Div(
                 [
-                    html.Span("Segment size", className="lw-stat__label", **{"aria-hidden": "true"}),
+                    html.Span(linked("Segment size"), className="lw-stat__label"),
                     html.Output(
                         id=ids.PROPENSITY_SIZE,
                         className="lw-stat__value lw-stat__value--big",
@@ -173,13 +181,13 @@ def _chart() -> Component:
             graph(
                 ids.PROPENSITY_CHART,
                 "Chart of customers: purchase frequency against the probability to buy. The table below lists them.",
-                "lapwing-propensity",
+                "lapwing-propensity-customers",
                 "lw-chart",
                 figure=segment.BLANK_FIGURE,
             ),
             html.Div(
                 [
-                    html.P(id=ids.PROPENSITY_CHART_NOTE, className="lw-chart__note"),
+                    html.P(id=ids.PROPENSITY_CHART_NOTE, className="lw-note lw-chart__note"),
                     dbc.Button(
                         "Show all", id=ids.PROPENSITY_RESET, color="link", size="sm", class_name="lw-hidden"
                     ),
@@ -208,6 +216,9 @@ def _table() -> Component:
                 dashGridOptions=segment.GRID_OPTIONS,
                 className="lw-grid",
                 style={"height": "27rem", "width": "100%"},
+            ),
+            in_columns(
+                tuple(dict.fromkeys((*segment.SHOWN["past"], *segment.SHOWN["next"]))), segment.COLUMN_WORDS
             ),
         ],
         className="lw-card lw-table-card",

@@ -12,5 +12,6 @@ def text_of(component: Any) -> str:
     if isinstance(component, Component):
         return text_of(getattr(component, "children", None))
     if isinstance(component, list | tuple):
-        return " ".join(filter(None, map(text_of, component)))
+        # Words of which some are linked stay words with one blank between them.
+        return " ".join(" ".join(map(text_of, component)).split())
     return "" if component is None else str(component)

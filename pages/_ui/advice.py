@@ -90,7 +90,7 @@ def _forecast(customer: Mapping[str, Any], averages: Mapping[str, float], curren
                 " unanswered for two weeks."
             )
         if late and waited is not None:
-            times = f"{waited / gap:,.1f} times their usual {words.plural(max(1, round(gap)), 'day')}"
+            times = f"{words.marks(f'{waited / gap:,.1f}')} times their usual {words.plural(max(1, round(gap)), 'day')}"
             how = f"Call or write personally{worth}" if worth else "Send a reminder with a small offer"
             return f"{how} this week: they have waited {times}, and it can tip the balance."
         return (
@@ -107,7 +107,7 @@ def _worth(customer: Mapping[str, Any], averages: Mapping[str, float], currency:
     spent, usual = _number(customer, "monetary"), averages.get("monetary")
     if spent is None or not usual or usual <= 0 or spent < VALUABLE * usual:
         return ""
-    return f" (they have spent {words.money(spent, currency)}, {spent / usual:,.1f} times the average)"
+    return f" (they have spent {words.money(spent, currency)}, {words.marks(f'{spent / usual:,.1f}')} times the average)"
 
 
 def _days(gap: float) -> str:

@@ -8,8 +8,10 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from figures.words import count
 from models.candidates import PROPENSITY
 from models.params import LIMITS
+from pages._ui.glossary import linked
 
 ANALYSE: Final = "data-analyse"
 CUTOFF: Final = "data-cutoff"
@@ -56,7 +58,7 @@ def out_of_range(control: str) -> str:
     words, parameter = NUMBERS[control]
     if parameter in PERCENT:
         return f"{words} must be a number from {low} to {high} %."
-    return f"{words} must be a whole number from {low:,} to {high:,}."
+    return f"{words} must be a whole number from {count(low)} to {count(high)}."
 
 
 def analyse_form() -> Component:
@@ -99,7 +101,7 @@ def analyse_form() -> Component:
                             html.P(
                                 "Those that compete to tell who buys; the best serves, and a simpler one where it is no worse."
                                 " Fewer are faster.",
-                                className="data-soft",
+                                className="lw-soft",
                             ),
                             dbc.Checklist(id=MODELS, options=MODEL_OPTIONS, value=start[MODELS]),
                         ],
@@ -109,11 +111,11 @@ def analyse_form() -> Component:
                     html.P(
                         "Try several speeds of learning and keep the best of each model. Off is faster and a little less"
                         " exact.",
-                        className="data-soft",
+                        className="lw-soft",
                     ),
                     dbc.Button("Reset to defaults", id=RESET, color="link", size="sm"),
                 ],
-                className="data-more",
+                className="lw-more",
             ),
             html.Div(id=MESSAGE),
             dbc.Button("Analyse", id=START, color="secondary", outline=True),
@@ -131,18 +133,18 @@ def _number(control: str, help_text: str) -> Component:
     field = dbc.Input(id=control, type="number", min=low, max=high, step=step, value=first, required=True)
     unit = " %" if parameter in PERCENT else ""
     return _field(
-        words, field, control, f"{help_text} From {low:,} to {high:,}{unit}.", out_of_range(control)
+        words, field, control, f"{help_text} From {count(low)} to {count(high)}{unit}.", out_of_range(control)
     )
 
 
 def _field(label: str, control: Component, control_id: str, help_text: str, wrong: str = "") -> Component:
     return html.Div(
         [
-            dbc.Label(label, html_for=control_id),
+            dbc.Label(linked(label), html_for=control_id),
             control,
             html.Div(
                 [
-                    html.P(help_text, className="data-soft"),
+                    html.P(help_text, className="lw-soft"),
                     # In the place of the help, while the browser finds the value out of its limits: a line more
                     # would move what the person is just clicking on.
                     html.P(wrong, className="data-wrong", role="alert") if wrong else None,

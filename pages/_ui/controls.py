@@ -9,6 +9,9 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from figures.words import prose
+from pages._ui.glossary import linked
+
 Options = Sequence[dict[str, Any]]
 
 
@@ -36,7 +39,7 @@ def slider(
         [
             html.Div(
                 [
-                    html.Label(label, htmlFor=component_id, className="lw-label"),
+                    html.Label(linked(label), htmlFor=component_id, className="lw-label"),
                     html.Span(id=value_id, className="lw-field__value"),
                 ],
                 className="lw-field__head",
@@ -55,7 +58,7 @@ def select(
     extra = [html.P(id=help_id, className="lw-help")] if help_id else []
     return html.Div(
         [
-            html.Label(label, htmlFor=component_id, className="lw-label"),
+            html.Label(linked(label), htmlFor=component_id, className="lw-label"),
             dbc.Select(id=component_id, options=list(options), value=value),
             *extra,
         ],
@@ -67,10 +70,10 @@ def group(legend: str, control: Component, help_text: str = "", component_id: st
     """Radio buttons or check boxes under one name."""
     given = {"id": component_id} if component_id else {}
     extra = [html.P(help_text, className="lw-help")] if help_text else []
-    return html.Fieldset([html.Legend(legend), control, *extra], className="lw-field", **given)
+    return html.Fieldset([html.Legend(linked(legend)), control, *extra], className="lw-field", **given)
 
 
-def tip(definition: str, about: str, tip_id: str) -> Component:
+def tip(definition: str | Sequence[Any], about: str, tip_id: str) -> Component:
     """A button whose definition shows on hover and on focus; Escape closes it."""
     return html.Span(
         [
@@ -105,19 +108,8 @@ def button_link(text: str, href: str, *, primary: bool = False) -> Component:
     return dbc.Button(text, href=href, color="primary" if primary else "light")
 
 
-def no_data() -> Component:
-    """What a page shows when there is no analysis at all."""
-    return empty(
-        "No customers yet",
-        "Upload your transactions, or look around with a made-up shop. The first results are there in about a minute.",
-        button_link("Upload data", "/data", primary=True),
-        button_link("Try sample data", "/data"),
-        icon_name="cloud-arrow-up",
-    )
-
-
 def waiting(label: str, text: str, share: float) -> Component:
-    """What a page shows while the first data are on their way."""
+    """What a page shows while what it needs is being made."""
     percent = round(100 * share)
     return html.Div(
         [
@@ -133,4 +125,6 @@ def waiting(label: str, text: str, share: float) -> Component:
 
 def problem(text: str) -> Component:
     """An error in the user's words, inside a page."""
-    return html.Div([icon("exclamation-triangle"), " ", text], className="lw-error", role="alert")
+    return html.Div(
+        [icon("exclamation-triangle"), " ", prose(text, fractions=False)], className="lw-error", role="alert"
+    )

@@ -14,6 +14,7 @@ from figures import words
 from figures.theme import COLOUR_WORDS, LABELS
 from pages._ui.advice import advice
 from pages._ui.controls import shape
+from pages._ui.glossary import column, linked
 from pages._ui.graph import graph
 from pages._ui.reasons import reason_words
 
@@ -85,7 +86,7 @@ def history_section(figure: Any, sentences: Sequence[str]) -> list[Component]:
         graph(
             "customer-history",
             f"Chart of orders over time. {' '.join(sentences)}",
-            "lapwing-customer",
+            "lapwing-customer-orders",
             "lw-history",
             tools=False,
             figure=figure,
@@ -190,7 +191,7 @@ def reason_list(customer: Mapping[str, Any], currency: str | None) -> list[Compo
 def _plain(value: float) -> str:
     """A count or a number of days: a mean of 3.8 orders says more than 4."""
     rounded = round(value, 1 if abs(value) < 10 else 0)
-    return f"{rounded + 0.0:,.0f}" if rounded == round(rounded) else f"{rounded:,.1f}"
+    return words.marks(f"{rounded + 0.0:,.0f}" if rounded == round(rounded) else f"{rounded:,.1f}")
 
 
 def _against_average(customer: Mapping[str, Any], averages: Mapping[str, float], frame: Frame) -> Component:
@@ -206,7 +207,7 @@ def _against_average(customer: Mapping[str, Any], averages: Mapping[str, float],
     rows = [
         html.Tr(
             [
-                html.Th(text, scope="row"),
+                html.Th(column(name, text), scope="row"),
                 html.Td(shown(name, customer[name])),
                 html.Td(shown(name, averages.get(name))),
             ]
@@ -217,7 +218,9 @@ def _against_average(customer: Mapping[str, Any], averages: Mapping[str, float],
     head = html.Thead(
         html.Tr(
             [
-                html.Th(f"Up to the {'cutoff' if frame.window == 'past' else 'last date'}", scope="col"),
+                html.Th(
+                    linked(f"Up to the {'cutoff' if frame.window == 'past' else 'last date'}"), scope="col"
+                ),
                 html.Th("This one", scope="col"),
                 html.Th("Average", scope="col"),
             ]

@@ -12,9 +12,11 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from figures.words import count, day
+from figures.words import count, day, marks, prose
 from pages._ui import tabs as row
 from pages._ui.controls import icon
+from pages._ui.dialogs import ask_dialog
+from pages._ui.glossary import linked
 from pages._ui.upload import aria, marked
 
 MESSAGE: Final = "data-message"
@@ -149,7 +151,7 @@ def message(text: str) -> Component:
     return dbc.Alert(
         [icon("exclamation-triangle"), html.Span(marked(text))],
         color="danger",
-        className="data-alert",
+        className="lw-error data-alert",
     )
 
 
@@ -161,7 +163,7 @@ def empty_list() -> Component:
             html.P("No data sets yet", className="data-empty-title"),
             html.P(
                 "Upload a file of transactions, one row a line or an order, or try the sample data to look around.",
-                className="data-soft",
+                className="lw-soft",
             ),
         ],
         className="data-empty",
@@ -179,16 +181,16 @@ def dataset_list(
 def _dataset_button(view: DatasetView, is_selected: bool) -> Component:
     return html.Button(
         [
-            html.Span([html.Span(view.name, className="data-item-name"),
+            html.Span([html.Span(view.name, className="lw-item__name"),
                        html.Span(f"version {view.version}" if view.versions else "", className="data-badge")]),
             html.Span(view.problem or " · ".join(f"{value} {word}" for word, value in view.facts[:2]),
-                      className="data-soft"),
+                      className="lw-soft"),
             html.Span(f"{view.imported} · {view.analyses}" if view.can_analyse else f"{view.imported} · customer table",
-                      className="data-soft"),
+                      className="lw-soft"),
         ],
         id={"type": OPEN, "id": view.id},
         type="button",
-        className="data-item is-selected" if is_selected else "data-item",
+        className="lw-item data-item is-selected" if is_selected else "lw-item data-item",
         **aria(current="true" if is_selected else "false"),
     )  # fmt: skip
 
@@ -200,7 +202,7 @@ def dataset_detail(view: DatasetView) -> list[Component | None]:
         html.Header(
             [
                 html.H3(view.name, className="data-detail-title"),
-                html.P(f"{KIND_WORDS[view.kind]}{version}, imported {view.imported}", className="data-soft"),
+                html.P(f"{KIND_WORDS[view.kind]}{version}, imported {view.imported}", className="lw-soft"),
             ]
         ),
         message(view.problem) if view.problem else _facts(view.facts),
@@ -227,7 +229,7 @@ def dataset_detail(view: DatasetView) -> list[Component | None]:
             className="data-actions",
         ),
         _versions(view) if view.versions else None,
-        None if view.can_analyse or view.problem else html.P(NO_DATES, className="data-hint"),
+        None if view.can_analyse or view.problem else html.P(NO_DATES, className="lw-hint"),
     ]  # fmt: skip
 
 
@@ -254,18 +256,18 @@ def _versions(view: DatasetView) -> Component:
 def ledger_panel(view: DatasetView) -> list[Component | None]:
     """The account of every row, of all files together and of each, with what is worth knowing."""
     if view.problem:
-        return [html.P(view.problem, className="data-soft")]
+        return [html.P(view.problem, className="lw-soft")]
     return [
         _ledger(
             view.lines,
             "Every row is accounted for" if view.files else "Every row of the file is accounted for",
             view.currency,
         ),
-        html.Ul([html.Li(note) for note in view.notes], className="data-notes") if view.notes else None,
+        html.Ul([html.Li(prose(note)) for note in view.notes], className="data-notes") if view.notes else None,
         *(_file(file, view.currency) for file in view.files),
         html.P(
             "Quarantined rows can be downloaded, mended in a spreadsheet and uploaded again: they are then brought back.",
-            className="data-soft data-mend",
+            className="lw-soft data-mend",
         )
         if view.quarantined and view.can_analyse
         else None,
@@ -311,8 +313,8 @@ def _tab(tab: str) -> str:
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Component:
     return html.Dl(
-        [html.Div([html.Dt(word.capitalize()), html.Dd(value)]) for word, value in facts],
-        className="data-facts",
+        [html.Div([html.Dt(linked(word.capitalize())), html.Dd(value)]) for word, value in facts],
+        className="lw-figures",
     )
 
 
@@ -326,18 +328,18 @@ def _ledger(lines: Sequence[LedgerLine], caption: str, currency: str | None) -> 
     )
     body = [
         html.Tr(
-            [html.Th(line.words, scope="row"), html.Td(line.rows), html.Td(line.amount or "–")],
+            [html.Th(linked(line.words), scope="row"), html.Td(line.rows), html.Td(line.amount or "–")],
             className=f"is-{line.kind}" if line.kind else "",
         )
         for line in lines
     ]
     return html.Table(
         [
-            html.Caption(caption),
+            html.Caption(linked(caption)),
             html.Thead(head),
             html.Tbody(body),
         ],
-        className="data-table data-ledger",
+        className="lw-table data-ledger",
     )
 
 
@@ -352,7 +354,7 @@ def _running(view: JobView) -> Component:
     label_id = f"data-job-label-{view.id}"
     # Without a value the bar shows that something goes on, not how far it is.
     amount: dict[str, Any] = {} if view.state == "queued" else {"value": f"{view.progress:.3f}"}
-    words = f"{view.progress:.0%} · {view.text}" if view.text else "Starting…"
+    words = f"{view.progress:.0%} · {prose(view.text)}" if view.text else "Starting…"
     if view.state == "queued":
         words = "Waiting for its turn"
     return html.Div(
@@ -372,9 +374,9 @@ def _running(view: JobView) -> Component:
                 ],
                 className="data-progress-row",
             ),
-            html.P("You can leave this page: the work goes on and will be here.", className="data-soft"),
+            html.P("You can leave this page: the work goes on and will be here.", className="lw-soft"),
         ],
-        className="data-card data-job is-running",
+        className="lw-card data-job is-running",
     )
 
 
@@ -437,7 +439,7 @@ def _ended(
                 ]
             ),
         ],
-        className=f"data-card data-job is-{view.state}",
+        className=f"lw-card data-job is-{view.state}",
         **extra,
     )
 
@@ -453,7 +455,7 @@ def _dismiss(view: JobView) -> Component:
 def job_list(views: Sequence[JobView], in_panel: str | None) -> Component:
     """Recent jobs; one that is active and not shown in the panel can be cancelled here."""
     if not views:
-        return html.P("Nothing has run yet.", className="data-soft")
+        return html.P("Nothing has run yet.", className="lw-soft")
     return html.Ul([_job_line(view, view.id != in_panel) for view in views], className="data-jobs")
 
 
@@ -465,14 +467,12 @@ def _job_line(view: JobView, with_cancel: bool) -> Component:
             html.Span(
                 [
                     html.Span(view.label, className="data-job-label"),
-                    html.Span(marked(view.error), className="data-soft data-job-error")
-                    if view.error
-                    else None,
+                    html.Span(marked(view.error), className="lw-soft data-job-error") if view.error else None,
                 ],
                 className="data-job-what",
             ),
             html.Span(state, className="data-job-state"),
-            html.Span(view.when, className="data-soft data-job-when"),
+            html.Span(view.when, className="lw-soft data-job-when"),
             html.Button(
                 "Cancel",
                 id={"type": CANCEL, "id": view.id},
@@ -488,27 +488,14 @@ def _job_line(view: JobView, with_cancel: bool) -> Component:
 
 def confirm_modal() -> Component:
     """One question before what cannot be undone."""
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle(id=ASK_TITLE), close_button=False),
-            dbc.ModalBody(html.P(id=ASK_TEXT)),
-            dbc.ModalFooter(
-                [
-                    dbc.Button("Keep", id=ASK_NO, color="secondary", outline=True),
-                    dbc.Button("Yes", id=ASK_YES, color="danger"),
-                ]
-            ),
-        ],
-        id=ASK,
-        is_open=False,
-        centered=True,
-        labelledby=ASK_TITLE,
+    return ask_dialog(
+        ASK, "", title_id=ASK_TITLE, text_id=ASK_TEXT, keep_button=ASK_NO, do_button=ASK_YES, do="Yes"
     )
 
 
 def money(value: str | None) -> str:
     """An exact decimal text with two decimals; "" where the file has no amounts."""
-    return f"{Decimal(value):,.2f}" if value is not None else ""
+    return marks(f"{Decimal(value):,.2f}") if value is not None else ""
 
 
 def moment(value: dt.datetime) -> str:

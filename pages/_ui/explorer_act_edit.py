@@ -100,7 +100,7 @@ def _part(part: Part, parts: Sequence[Part]) -> Component:
             html.Legend(part.found, className="lw-sr"),
             html.Div(
                 [
-                    html.Span(className=f"act-dot act-dot--{part.colour}", **{"aria-hidden": "true"}),
+                    html.Span(className=f"lw-dot act-dot--{part.colour}", **{"aria-hidden": "true"}),
                     html.Label(
                         [
                             html.Span(f"Name of {part.found}", className="lw-sr"),

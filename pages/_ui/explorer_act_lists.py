@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from figures import words
 from pages._ui import ids
 from pages._ui.controls import empty, icon
+from pages._ui.dialogs import NAME_LENGTH, ask_dialog, name_dialog
 from pages._ui.segment import XLSX_ROWS
 
 # Type of the id of a list's button, which has the list's own id beside it.
 DELETE: Final = "segments-list-delete"
-NAME_LENGTH: Final = 60
 
 
 @dataclass(frozen=True)
@@ -35,37 +34,16 @@ class Saved:
 
 def save_panel() -> Component:
     """The dialogue that saves the customers on screen."""
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle("Save as list", id="segments-keep-title")),
-            dbc.ModalBody(
-                [
-                    html.Div(id=ids.SEGMENTS_KEEP_WHO),
-                    html.Div(
-                        [
-                            html.Label(
-                                "Name of the list", htmlFor=ids.SEGMENTS_KEEP_NAME, className="lw-label"
-                            ),
-                            dbc.Input(
-                                id=ids.SEGMENTS_KEEP_NAME, type="text", maxlength=NAME_LENGTH, value=""
-                            ),
-                        ],
-                        className="act-field",
-                    ),
-                    html.Div(id=ids.SEGMENTS_KEEP_MESSAGE),
-                ]
-            ),
-            dbc.ModalFooter(
-                [
-                    dbc.Button("Not now", id=ids.SEGMENTS_KEEP_CANCEL, color="light"),
-                    dbc.Button("Save list", id=ids.SEGMENTS_KEEP_SAVE, color="primary"),
-                ]
-            ),
-        ],
-        id=ids.SEGMENTS_KEEP_PANEL,
-        is_open=False,
-        centered=True,
-        labelledby="segments-keep-title",
+    return name_dialog(
+        ids.SEGMENTS_KEEP_PANEL,
+        "Save as list",
+        "Name of the list",
+        "Save list",
+        about=ids.SEGMENTS_KEEP_WHO,
+        name=ids.SEGMENTS_KEEP_NAME,
+        message=ids.SEGMENTS_KEEP_MESSAGE,
+        cancel_button=ids.SEGMENTS_KEEP_CANCEL,
+        save_button=ids.SEGMENTS_KEEP_SAVE,
     )
 
 
@@ -80,7 +58,7 @@ def who(customers: int, chips: Sequence[str], title: str) -> list[Component]:
 
 
 def _chips(texts: Sequence[str]) -> Component:
-    return html.Ul([html.Li(text) for text in texts], className="act-chips", **{"aria-label": "Definition"})
+    return html.Ul([html.Li(text) for text in texts], className="lw-chips", **{"aria-label": "Definition"})
 
 
 def suggested(chips: Sequence[str]) -> str:
@@ -165,20 +143,12 @@ def _saved(one: Saved) -> Component:
 
 def ask_panel() -> Component:
     """One question before a list or a segmentation is deleted."""
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle("Delete this?", id=ids.SEGMENTS_ASK_TITLE), close_button=False),
-            dbc.ModalBody(html.P(id=ids.SEGMENTS_ASK_TEXT)),
-            dbc.ModalFooter(
-                [
-                    dbc.Button("Keep", id=ids.SEGMENTS_ASK_NO, color="light"),
-                    dbc.Button("Delete", id=ids.SEGMENTS_ASK_YES, color="danger"),
-                ]
-            ),
-            dcc.Store(id=ids.SEGMENTS_ASK_ABOUT),
-        ],
-        id=ids.SEGMENTS_ASK,
-        is_open=False,
-        centered=True,
-        labelledby=ids.SEGMENTS_ASK_TITLE,
+    return ask_dialog(
+        ids.SEGMENTS_ASK,
+        "Delete this?",
+        title_id=ids.SEGMENTS_ASK_TITLE,
+        text_id=ids.SEGMENTS_ASK_TEXT,
+        keep_button=ids.SEGMENTS_ASK_NO,
+        do_button=ids.SEGMENTS_ASK_YES,
+        more=[dcc.Store(id=ids.SEGMENTS_ASK_ABOUT)],
     )

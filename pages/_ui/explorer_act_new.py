@@ -26,6 +26,7 @@ from models.segmentation.params import (
 )
 from pages._ui import ids
 from pages._ui.controls import group, select
+from pages._ui.glossary import linked
 
 # Type of the id of a cut point, beside its column and its place.
 CUT: Final = "segments-cut"
@@ -161,7 +162,9 @@ def _cut_row(column: str, label: str, values: Sequence[float]) -> Component:
                     ]
                 )
             )
-    return html.Fieldset([html.Legend(label), html.Div(parts, className="act-scale")], className="act-cuts")
+    return html.Fieldset(
+        [html.Legend(linked(label)), html.Div(parts, className="act-scale")], className="act-cuts"
+    )
 
 
 def plain(value: float) -> float | int:
@@ -175,7 +178,7 @@ def _clustering(source: Source) -> list[Component]:
             html.Summary("More about their orders"),
             _features(ids.SEGMENTS_NEW_MORE, source.more, source.chosen, "More features"),
         ],
-        className="act-more",
+        className="lw-more",
         hidden=not source.more,
     )
     return [
@@ -218,7 +221,7 @@ def _features(component_id: str, found: Sequence[Feature], chosen: Sequence[str]
 
 
 def _feature(feature: Feature) -> list[Component]:
-    note = [html.Span(feature.note, className="act-note")] if feature.note else []
+    note = [html.Span(feature.note, className="lw-tag")] if feature.note else []
     return [html.Span(feature.label), *note]
 
 
@@ -258,7 +261,7 @@ def _density() -> list[Component]:
 def _number(label: str, control: Component, help_text: str) -> Component:
     return html.Div(
         [
-            html.Label(label, htmlFor=str(getattr(control, "id", "")), className="lw-label"),
+            html.Label(linked(label), htmlFor=str(getattr(control, "id", "")), className="lw-label"),
             control,
             html.P(help_text, className="lw-help"),
         ],

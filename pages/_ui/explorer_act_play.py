@@ -101,7 +101,7 @@ def _card(one: Advice, currency: str | None, horizon_days: int | None) -> Compon
         [
             html.Header(
                 [
-                    html.Span(className="act-dot", **{"aria-hidden": "true"}),
+                    html.Span(className="lw-dot", **{"aria-hidden": "true"}),
                     html.H3(one.name, id=title),
                     html.Span(
                         [html.B(words.money_short(one.stake, currency)), " at stake"], className="act-stake"
@@ -112,7 +112,7 @@ def _card(one: Advice, currency: str | None, horizon_days: int | None) -> Compon
                 className="act-card__head",
             ),
             html.P(one.definition, className="act-card__definition"),
-            html.Dl(_figures(one, currency), className="act-figures"),
+            html.Dl(_figures(one, currency), className="lw-figures act-figures"),
             html.P(one.play["what"], className="act-card__text"),
             html.P([html.B("Why it matters. "), f"{one.play['why']} {matter(one, horizon_days)}"],
                    className="act-card__text"),
@@ -228,7 +228,7 @@ def _field(name: str) -> Component:
         [
             label_for(label, field_id),
             dbc.Textarea(id=field_id, maxlength=TEXT_LENGTH, rows=long),
-            html.P(f"{help_text} At most {TEXT_LENGTH:,} characters.", className="lw-help"),
+            html.P(f"{help_text} At most {words.count(TEXT_LENGTH)} characters.", className="lw-help"),
         ],
         className="act-textarea",
     )

@@ -39,7 +39,11 @@ def label_for(text: str, field_id: Mapping[str, Any], class_name: str = "lw-labe
 
 def problem_of(text: str) -> Component:
     """What stands in the way, at the form."""
-    return html.Div([icon("exclamation-triangle"), " ", text], className="lw-error act-error", role="alert")
+    return html.Div(
+        [icon("exclamation-triangle"), " ", words.prose(text, fractions=False)],
+        className="lw-error act-error",
+        role="alert",
+    )
 
 
 def work(label: str, state: str, progress: float, text: str, error: str = "") -> Component | None:
@@ -47,7 +51,7 @@ def work(label: str, state: str, progress: float, text: str, error: str = "") ->
     if state in ("queued", "running"):
         waits = state == "queued"
         amount: dict[str, Any] = {} if waits else {"value": f"{progress:.3f}"}
-        told = "Waiting for its turn" if waits else f"{progress:.0%} · {text or 'Starting…'}"
+        told = "Waiting for its turn" if waits else f"{progress:.0%} · {words.prose(text) or 'Starting…'}"
         return html.Div(
             [
                 html.P(label, className="act-work__title", id="segments-work-label"),
@@ -82,7 +86,7 @@ def made(found: Sequence[Made]) -> Component:
     """The segmentations of the same customers, each to show; those that somebody made also to delete."""
     if not found:
         return html.P("Nothing yet.", className="lw-help")
-    return html.Ul([_made(each) for each in found], className="act-list")
+    return html.Ul([_made(each) for each in found], className="lw-items")
 
 
 def _made(each: Made) -> Component:
@@ -90,10 +94,10 @@ def _made(each: Made) -> Component:
         f"{words.plural(each.customers, 'customer')} · {each.when}{'' if each.own else ' · made by itself'}"
     )
     show = html.Button(
-        [html.Span(each.title, className="act-list__name"), html.Span(facts, className="lw-help")],
+        [html.Span(each.title, className="lw-item__name"), html.Span(facts, className="lw-help")],
         id={"type": SHOW, "id": each.id},
         type="button",
-        className="act-list__open",
+        className="lw-item",
         **{"aria-current": "true" if each.shown else "false"},
     )
     remove = html.Button(

@@ -7,6 +7,7 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
+from pages._ui.glossary import linked
 from pages._ui.graph import graph
 from pages._ui.segment import BLANK_FIGURE
 
@@ -30,11 +31,14 @@ def chart(
 
     `label` says to screen readers what it shows, `size` is the class of its height.
     """
-    head = [html.H3(title), *([html.Div(list(controls), className="seg-controls")] if controls else [])]
+    head = [
+        html.H3(linked(title)),
+        *([html.Div(list(controls), className="seg-controls")] if controls else []),
+    ]
     return html.Div(
         [
             html.Div(head, className="seg-chart__head"),
-            *([html.P(text, className="seg-note")] if text else []),
+            *([html.P(linked(text), className="lw-note")] if text else []),
             graph(
                 component_id,
                 label,
@@ -45,7 +49,7 @@ def chart(
                 lasso=lasso,
                 height="20rem" if size == OWN else "100%",
             ),
-            *([html.P(id=note_id, className="seg-note")] if note_id else []),
+            *([html.P(id=note_id, className="lw-note")] if note_id else []),
         ],
         className="seg-chart-box",
     )

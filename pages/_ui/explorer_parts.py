@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from figures import words
 from pages._ui.controls import icon
+from pages._ui.glossary import described, linked
 from pages._ui.segment import stat
 
 
@@ -118,7 +119,7 @@ def facts(summary: Summary, everyone: Summary, currency: str | None) -> list[Com
 
 def note(text: str) -> Component:
     """Something to know, in a quiet box."""
-    return html.Div([icon("info-circle"), html.Span(text)], className="seg-hint")
+    return html.Div([icon("info-circle"), html.Span(text)], className="lw-hint")
 
 
 def about(manifest: Mapping[str, Any], notes: Sequence[str], address: str) -> list[Component]:
@@ -141,7 +142,7 @@ def about(manifest: Mapping[str, Any], notes: Sequence[str], address: str) -> li
         html.Details(
             [
                 html.Summary(words.plural(len(notes), "note")),
-                html.Ul([html.Li(text) for text in notes]),
+                html.Ul([html.Li(words.prose(text)) for text in notes]),
             ],
             className="seg-notes",
         ),
@@ -153,7 +154,7 @@ def at_risk_label(customers: int) -> list[Any]:
     return [
         icon("shield-exclamation"),
         "High-value at-risk",
-        html.Span(words.count(customers), className="seg-badge"),
+        html.Span(words.count(customers), className="lw-tag lw-tag--accent"),
     ]
 
 
@@ -180,7 +181,7 @@ def text_table(caption: str, heads: Sequence[Any], rows: Sequence[Sequence[Any]]
                 html.Thead(
                     html.Tr(
                         [
-                            html.Th(head, scope="col", className=side(place), **order(place))
+                            html.Th(linked(head), scope="col", className=side(place), **order(place))
                             for place, head in enumerate(heads)
                         ]
                     )
@@ -200,9 +201,9 @@ def text_table(caption: str, heads: Sequence[Any], rows: Sequence[Sequence[Any]]
                     ]
                 ),
             ],
-            className="seg-table",
+            className="lw-table",
         ),
-        className="seg-scroll",
+        className="lw-scroll",
         tabIndex="0",
         role="region",
         **{"aria-label": caption},
@@ -216,6 +217,7 @@ def sorter(head: str, column: str, order: str) -> Component:
         [head, icon(arrow)],
         type="button",
         className=f"seg-sort{' is-on' if order else ''}",
+        title=described(column, head).get("headerTooltip"),
         **{"data-seg-sort": column},
     )
 
@@ -280,4 +282,4 @@ def sentences(texts: Sequence[str], *, icon_name: str = "info-circle") -> Compon
     """What a view found, in words."""
     if not texts:
         return None
-    return html.Div([icon(icon_name), html.Div([html.P(text) for text in texts])], className="seg-hint")
+    return html.Div([icon(icon_name), html.Div([html.P(text) for text in texts])], className="lw-hint")

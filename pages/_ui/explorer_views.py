@@ -35,7 +35,7 @@ def section(chosen: str, advice: Component) -> Component:
     }
     return html.Section(
         [
-            html.Div(tab_row(PREFIX, "Views", tabs, chosen), className="seg-tabs"),
+            html.Div(tab_row(PREFIX, "Views", tabs, chosen), className="lw-tabs-row"),
             # Where the filters, whose check boxes are the legend, are folded away.
             html.Div(id=ids.SEGMENTS_LEGEND, className="seg-key"),
             *(

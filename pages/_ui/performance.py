@@ -9,7 +9,9 @@ from typing import Any, Final, Protocol
 from dash import html
 from dash.development.base_component import Component
 
+from figures import words
 from pages._ui.controls import icon
+from pages._ui.glossary import linked
 from pages._ui.segment import stat
 from pages._ui.upload import aria
 
@@ -140,7 +142,7 @@ def _cautions(texts: Sequence[str]) -> Component:
     return html.Section(
         [
             icon("info-circle"),
-            html.Ul([html.Li(text) for text in texts], className="lw-cautions__list"),
+            html.Ul([html.Li(words.prose(text)) for text in texts], className="lw-cautions__list"),
         ],
         className="lw-cautions perf-cautions",
         **aria(label="Read with care"),
@@ -173,7 +175,7 @@ def started(what: str, name: str) -> Component:
             f"{what} A new analysis of {name} has started; you can follow it at the top of the page. When it is done "
             "this page shows it. The analysis you see now stays, and can be chosen under Data set.",
         ],
-        className="perf-message",
+        className="lw-hint lw-hint--accent",
     )
 
 
@@ -187,7 +189,7 @@ def board(
     names = ("Model", *heads, "Behind", "Verdict")
     # On a phone each row becomes a card; the roles keep it a table for those who listen.
     head = html.Tr(
-        [html.Th(text, scope="col", role="columnheader") for text in names]
+        [html.Th(linked(text), scope="col", role="columnheader") for text in names]
         + [html.Th(html.Span("Choose", className="lw-sr"), scope="col", role="columnheader")],
         role="row",
     )
@@ -205,7 +207,7 @@ def board(
                     html.Tbody([_line(line, names) for line in lines], role="rowgroup"),
                 ],
                 role="table",
-                className="perf-table perf-board",
+                className="lw-table perf-board",
             ),
             f"Leaderboard: {caption}",
         ),
@@ -243,7 +245,7 @@ def _cell(value: str, interval: str, **more: Any) -> Component:
 
 
 def _scroll(table: Component, label: str) -> Component:
-    return html.Div(table, className="perf-scroll", role="region", tabIndex="0", **aria(label=label))
+    return html.Div(table, className="lw-scroll", role="region", tabIndex="0", **aria(label=label))
 
 
 def text_table(
@@ -259,7 +261,7 @@ def text_table(
     lines = [
         html.Tr(
             [
-                html.Th(first, scope="row"),
+                html.Th(linked(first), scope="row"),
                 *(_cell(*cell) if isinstance(cell, tuple) else html.Td(cell) for cell in rest),
             ]
         )
@@ -274,10 +276,10 @@ def text_table(
         html.Table(
             [
                 html.Caption(caption, className="lw-sr"),
-                html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                html.Thead(html.Tr([html.Th(linked(head), scope="col") for head in heads])),
                 *bodies,
             ],
-            className="perf-table",
+            className="lw-table",
         ),
         caption,
     )
@@ -285,7 +287,7 @@ def text_table(
 
 def note(text: str) -> Component:
     """A sentence under a heading or a chart."""
-    return html.P(text, className="perf-note")
+    return html.P(text, className="lw-note")
 
 
 def card_view(sections: Sequence[CardSection]) -> list[Component]:
@@ -296,7 +298,14 @@ def card_view(sections: Sequence[CardSection]) -> list[Component]:
                 html.Summary(section.title),
                 *(html.P(text) for text in section.texts),
                 *(
-                    [html.Dl([html.Div([html.Dt(term), html.Dd(value)]) for term, value in section.facts])]
+                    [
+                        html.Dl(
+                            [
+                                html.Div([html.Dt(linked(term)), html.Dd(value)])
+                                for term, value in section.facts
+                            ]
+                        )
+                    ]
                     if section.facts
                     else []
                 ),
@@ -315,12 +324,14 @@ def model_options(models: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]
 
 def panel(title: str, text: str, table: Component) -> Component:
     """A card with a sentence and its figures."""
-    return html.Div([html.H3(title), *([html.P(text)] if text else []), table], className="lw-card perf-card")
+    return html.Div(
+        [html.H3(linked(title)), *([html.P(text)] if text else []), table], className="lw-card perf-card"
+    )
 
 
 def verdict(text: str, *, good: bool) -> Component:
     """The verdict of the backtest: whether there is a signal that holds."""
     return html.P(
         [icon("check-circle" if good else "exclamation-triangle"), html.Span(text)],
-        className=f"perf-verdict-line{'' if good else ' is-doubtful'}",
+        className=f"lw-hint perf-verdict-line{'' if good else ' is-doubtful'}",
     )

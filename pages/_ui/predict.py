@@ -16,6 +16,8 @@ from dash.development.base_component import Component
 from figures import words
 from pages._ui import ids
 from pages._ui.controls import icon
+from pages._ui.dialogs import ask_dialog
+from pages._ui.glossary import linked
 from pages._ui.predict_table import DIVISIONS
 from pages._ui.segment import stat
 
@@ -113,13 +115,13 @@ def _split(name: str, segments: Sequence[Mapping[str, Any]], customers: int) -> 
     title = f"By {DIVISIONS[name][0].lower()}"
     return html.Div(
         [
-            html.H3(title, className="lw-label"),
+            html.H3(linked(title), className="lw-label"),
             html.Ul(
                 [
                     html.Li(
                         [
                             html.Span(
-                                className="predict-one-dot",
+                                className="lw-dot",
                                 style={"backgroundColor": f"var(--lw-seg-{int(each['colour'])})"},
                                 **{"aria-hidden": "true"},
                             ),
@@ -142,7 +144,7 @@ def _split(name: str, segments: Sequence[Mapping[str, Any]], customers: int) -> 
 def _warnings(texts: Sequence[str]) -> Component | None:
     if not texts:
         return None
-    items = html.Ul([html.Li(text) for text in texts], className="lw-cautions__list")
+    items = html.Ul([html.Li(words.prose(text)) for text in texts], className="lw-cautions__list")
     return html.Section(
         [icon("exclamation-triangle"), items], className="lw-cautions", **{"aria-label": "Read with care"}
     )
@@ -170,7 +172,9 @@ def _running(work: Work) -> Component:
     # Without a value the bar shows that something goes on, not how far it is.
     amount: dict[str, Any] = {} if work.state == "queued" else {"value": f"{work.progress:.3f}"}
     waits = "Waiting for its turn"
-    told = waits if work.state == "queued" else f"{work.progress:.0%} · {work.text or 'Starting…'}"
+    told = (
+        waits if work.state == "queued" else f"{work.progress:.0%} · {words.prose(work.text) or 'Starting…'}"
+    )
     return html.Div(
         [
             html.P(work.label, className="predict-job__title", id="predict-job-label"),
@@ -210,7 +214,7 @@ def results(found: Sequence[Scoring], shown: str | None) -> Component:
     """The last results, each to open or to delete."""
     if not found:
         return html.P("Nothing has been scored yet.", className="lw-help")
-    return html.Ul([_result(each, each.id == shown) for each in found], className="predict-list")
+    return html.Ul([_result(each, each.id == shown) for each in found], className="lw-items")
 
 
 def _result(found: Scoring, is_shown: bool) -> Component:
@@ -222,13 +226,13 @@ def _result(found: Scoring, is_shown: bool) -> Component:
         [
             html.Button(
                 [
-                    html.Span(found.source, className="predict-list__name"),
+                    html.Span(found.source, className="lw-item__name"),
                     html.Span(told, className="lw-help"),
                     html.Span(f"{found.made}, by the model of {found.model}", className="lw-help"),
                 ],
                 id={"type": OPEN, "id": found.id},
                 type="button",
-                className="predict-list__open",
+                className="lw-item",
                 **{"aria-current": "true" if is_shown else "false"},
             ),
             html.Button(
@@ -244,23 +248,15 @@ def _result(found: Scoring, is_shown: bool) -> Component:
 
 def confirm_modal() -> Component:
     """One question before a result is deleted."""
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(
-                dbc.ModalTitle("Delete these scores?", id="predict-ask-title"), close_button=False
-            ),
-            dbc.ModalBody(html.P(id=ids.PREDICT_ASK_TEXT)),
-            dbc.ModalFooter(
-                [
-                    dbc.Button("Keep them", id=ids.PREDICT_ASK_NO, color="light"),
-                    dbc.Button("Delete them", id=ids.PREDICT_ASK_YES, color="danger"),
-                ]
-            ),
-        ],
-        id=ids.PREDICT_ASK,
-        is_open=False,
-        centered=True,
-        labelledby="predict-ask-title",
+    return ask_dialog(
+        ids.PREDICT_ASK,
+        "Delete these scores?",
+        title_id="predict-ask-title",
+        text_id=ids.PREDICT_ASK_TEXT,
+        keep_button=ids.PREDICT_ASK_NO,
+        do_button=ids.PREDICT_ASK_YES,
+        keep="Keep them",
+        do="Delete them",
     )
 
 

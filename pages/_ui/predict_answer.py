@@ -13,6 +13,7 @@ from figures import words
 from figures.features import feature_words
 from pages._ui.controls import button_link, icon
 from pages._ui.customer import Frame, interval_bar, reason_list
+from pages._ui.glossary import column, linked
 from pages._ui.segment import stat
 
 # What a profile compares, with how it is written.
@@ -95,7 +96,7 @@ def answer(found: Answer) -> list[Component]:
             ],
             className="predict-stats",
         ),
-        html.Div([html.H3("Range of the spend"), interval_bar(values, "", found.frame)]),
+        html.Div([html.H3(linked("Range of the spend")), interval_bar(values, "", found.frame)]),
         _outside(found.outside),
         _advice(found.advice),
         html.Div(reason_list(values, currency)),
@@ -119,11 +120,11 @@ def _belongs(found: Sequence[Belongs], segments_page: str) -> Component:
         [
             html.Div(
                 [
-                    html.Dt(each.kind),
+                    html.Dt(linked(each.kind)),
                     html.Dd(
                         [
                             html.Span(
-                                className="predict-one-dot",
+                                className="lw-dot",
                                 style={"backgroundColor": f"var(--lw-seg-{each.colour})"},
                                 **{"aria-hidden": "true"},
                             ),
@@ -180,7 +181,7 @@ def _written(how: str, value: float | None, currency: str | None) -> str:
         return words.money(value, currency)
     if how == "share":
         return words.percent(value)
-    return f"{value:,.0f}" if how == "days" or value == round(value) else f"{value:,.1f}"
+    return words.marks(f"{value:,.0f}" if how == "days" or value == round(value) else f"{value:,.1f}")
 
 
 def _profile(found: Profile | None, currency: str | None) -> Component | None:
@@ -189,7 +190,7 @@ def _profile(found: Profile | None, currency: str | None) -> Component | None:
     rows = [
         html.Tr(
             [
-                html.Th(text, scope="row"),
+                html.Th(column(name, text), scope="row"),
                 *(
                     html.Td(_written(how, each.get(name), currency))
                     for each in (found.mine, found.segment, found.everybody)

@@ -15,6 +15,7 @@ from figures import words
 from figures.features import feature_words
 from pages._ui import ids
 from pages._ui.controls import icon
+from pages._ui.glossary import column, linked
 from pages._ui.upload import aria
 
 ESSENTIALS: Final = (
@@ -41,7 +42,6 @@ TABS: Final = {"one": ("One customer", ids.PREDICT_ONE), "file": ("A file of cus
 _YES_NO: Final = "peak_season"
 _PERCENT: Final = "returns_share"
 _LONGEST: Final = 40
-_NUMBER: Final = re.compile(r"-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?|-?\.\d+")
 _NONE: Final = "none"
 
 
@@ -68,7 +68,7 @@ def written(name: str, value: float | None) -> str:
         return "yes" if value else "no"
     value = 100 * value if name == _PERCENT else value
     rounded = round(value, 2) + 0.0
-    return f"{rounded:,.0f}" if rounded == round(rounded) else f"{rounded:,.2f}"
+    return words.marks(f"{rounded:,.0f}" if rounded == round(rounded) else f"{rounded:,.2f}")
 
 
 def read(name: str, text: Any) -> float | None:
@@ -80,13 +80,13 @@ def read(name: str, text: Any) -> float | None:
         if shown.lower() in ("yes", "y", "1", "no", "n", "0"):
             return float(shown.lower() in ("yes", "y", "1"))
         raise ValueError("Write yes or no.")
-    # Typographic minus and spaces between thousands, as they are pasted from elsewhere.
-    plain = re.sub(r"[\s\u00a0\u202f]", "", shown.replace("\u2212", "-"))
-    plain = re.sub(r"^(-?)[€$£¥₹]", r"\1", plain)
+    plain = re.sub(r"^(-?)\s*[€$£¥₹]|\s*[€$£¥₹]$", r"\1", shown.replace("\u2212", "-"))
     plain = plain.removesuffix("%") if name == _PERCENT else plain
-    if not _NUMBER.fullmatch(plain):
-        raise ValueError(f"“{shown[:_LONGEST]}” is not a number. Write it like 1,200.50.")
-    value = float(plain.replace(",", ""))
+    try:
+        value = words.read_number(plain)
+    except ValueError:
+        example = words.marks("1,200.50")
+        raise ValueError(f"“{shown[:_LONGEST]}” is not a number. Write it like {example}.") from None
     return value / 100 if name == _PERCENT else value
 
 
@@ -99,14 +99,14 @@ def tabs(tab: str) -> Component:
                 id=tab_id(name),
                 type="button",
                 role="tab",
-                className="data-tab",
+                className="lw-tab",
                 tabIndex="0" if name == tab else "-1",
                 **aria(selected="true" if name == tab else "false", controls=panel),
             )
             for name, (text, panel) in TABS.items()
         ],
         role="tablist",
-        className="data-tabs predict-tabs",
+        className="lw-tabs predict-tabs",
         **aria(label="What to score"),
     )
 
@@ -184,7 +184,7 @@ def form(customer: str | None) -> Component:
 def _fields(title: str, names: Sequence[str]) -> Component:
     return html.Fieldset(
         [
-            html.Legend(title),
+            html.Legend(linked(title)),
             html.Div([_field(name) for name in names], className="predict-one-fields"),
         ],
     )
@@ -193,7 +193,7 @@ def _fields(title: str, names: Sequence[str]) -> Component:
 def _field(name: str) -> Component:
     return html.Div(
         [
-            html.Label(label(name), htmlFor=field_id(name), className="lw-label"),
+            html.Label(column(name, label(name)), htmlFor=field_id(name), className="lw-label"),
             dbc.Input(
                 id=field_id(name),
                 type="text",

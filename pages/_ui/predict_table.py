@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from figures import words
 from pages._ui import segment
+from pages._ui.glossary import described
 from pages._ui.scored import reason_text
 from pages._ui.segment import COLUMN_WORDS, ID_COLUMN, cell
 
@@ -45,7 +46,7 @@ def columns(divisions: Sequence[str] = ()) -> list[dict[str, Any]]:
 
 
 def _figure(name: str) -> dict[str, Any]:
-    column = {"field": name, "headerName": COLUMN_WORDS[name]}
+    column = {"field": name, "headerName": COLUMN_WORDS[name]} | described(name, COLUMN_WORDS[name])
     if name == "customer_id":
         return column | ID_COLUMN
     longest = max(map(len, COLUMN_WORDS[name].split()))
@@ -53,7 +54,8 @@ def _figure(name: str) -> dict[str, Any]:
 
 
 def _written(name: str, text: str, width: int, flex: int) -> dict[str, Any]:
-    return {"field": name, "headerName": text, "minWidth": width, "flex": flex, "tooltipField": name}
+    column = {"field": name, "headerName": text, "minWidth": width, "flex": flex, "tooltipField": name}
+    return column | described(name, text)
 
 
 def row(customer: Mapping[str, Any], currency: str | None) -> dict[str, str]:

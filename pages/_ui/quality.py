@@ -9,7 +9,9 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from figures.words import prose
 from pages._ui.controls import icon
+from pages._ui.glossary import linked
 from pages._ui.upload import aria
 
 CHOICE: Final = "data-choice"
@@ -31,7 +33,7 @@ def quality_section(report_id: str) -> list[Component]:
         html.Div(id=report_id),
         html.Div(
             [
-                html.P(id=APPLY_TEXT, role="status", className="data-soft"),
+                html.P(id=APPLY_TEXT, role="status", className="lw-soft"),
                 dbc.Button("Make a new version", id=APPLY, color="primary", disabled=True),
             ],
             className="quality-apply",
@@ -45,7 +47,7 @@ def quality_report(findings: Sequence[Mapping[str, Any]], can_change: bool) -> l
     """The findings by level; `can_change` says whether the switches can be applied."""
     if not findings:
         return [html.P("This data set was imported before quality reports were made: import it again to get one.",
-                       className="data-soft")]  # fmt: skip
+                       className="lw-soft")]  # fmt: skip
     good = [each for each in findings if each["level"] == "good"]
     told = [each for each in findings if each["level"] != "good"]
     return [
@@ -75,18 +77,20 @@ def _finding(finding: Mapping[str, Any], can_change: bool) -> Component:
             ),
             html.Div(
                 [
-                    html.H4(finding["title"]),
-                    html.P(finding["text"]),
+                    html.H4(linked(prose(finding["title"]))),
+                    html.P(prose(finding["text"])),
                     html.Details(
                         [
                             html.Summary("Examples"),
-                            html.Ul([html.Li(example) for example in examples]),
+                            html.Ul([html.Li(prose(example, fractions=False)) for example in examples]),
                         ],
                         className="quality-examples",
                     )
                     if examples
                     else None,
-                    html.P([html.Span("What Lapwing does: ", className="quality-does"), finding["does"]]),
+                    html.P(
+                        [html.Span("What Lapwing does: ", className="quality-does"), prose(finding["does"])]
+                    ),
                     _choice(finding["key"], finding["choice"], can_change) if finding.get("choice") else None,
                 ],
                 className="quality-what",
@@ -123,7 +127,7 @@ def _in_order(good: Sequence[Mapping[str, Any]]) -> Component:
     return html.Div(
         [
             html.H4("Checked and in order"),
-            html.Ul([html.Li([icon("check-circle"), html.Span(each["text"])]) for each in good]),
+            html.Ul([html.Li([icon("check-circle"), html.Span(prose(each["text"]))]) for each in good]),
         ],
         className="quality-good",
     )

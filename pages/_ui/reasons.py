@@ -24,7 +24,7 @@ def reason_words(feature: str, customer: Mapping[str, Any], currency: str | None
     return {
         "recency_days": _recency(value, _value(customer, "mean_gap_days")),
         "frequency": "only one order so far" if value == 1 else f"{words.plural(value, 'order')} so far",
-        "overdue_ratio": f"has waited {value:,.1f} times the usual gap between orders",
+        "overdue_ratio": f"has waited {words.marks(f'{value:,.1f}')} times the usual gap between orders",
         "mean_order_value": f"spends {words.money(value, currency)} an order",
         "tenure_days": f"a customer for {words.plural(value, 'day')}",
         "unique_products": f"bought {words.plural(value, 'different product')}",

@@ -8,9 +8,11 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from figures import words
 from models.campaign.params import LIMITS, RANKS, RELATIVE, UNITS, WORDS
 from pages._ui import ids
 from pages._ui.controls import icon, tip
+from pages._ui.glossary import linked
 from pages._ui.roi_parts import PREFIX, PRIOR, SCALES, VIEWS
 from pages._ui.roi_proof import proof_view
 from pages._ui.roi_readout import readout_view
@@ -96,7 +98,7 @@ def controls() -> Component:
                             _percent(ids.ROI_FORECAST_ERROR, "forecast_error"),
                             _number(ids.ROI_SEED, "seed"),
                         ],
-                        className="roi-more",
+                        className="lw-more roi-more",
                     ),
                 ],
                 id=ids.ROI_CONTROLS,
@@ -113,7 +115,7 @@ def _audience() -> Component:
         [
             html.Div(
                 [
-                    html.Label("Audience", htmlFor=ids.ROI_AUDIENCE, className="lw-label"),
+                    html.Label(linked("Audience"), htmlFor=ids.ROI_AUDIENCE, className="lw-label"),
                     html.Span(id=ids.ROI_AUDIENCE_HELP, className="lw-help"),
                 ],
                 className="lw-field__head",
@@ -130,7 +132,7 @@ def _contacted() -> Component:
         [
             html.Div(
                 [
-                    html.Label(WORDS["contacted"], htmlFor=ids.ROI_CONTACTED, className="lw-label"),
+                    html.Label(linked(WORDS["contacted"]), htmlFor=ids.ROI_CONTACTED, className="lw-label"),
                     html.Label("The same number, typed", htmlFor=ids.ROI_CONTACTED_NUMBER, className="lw-sr"),
                     dbc.Input(
                         id=ids.ROI_CONTACTED_NUMBER,
@@ -160,7 +162,7 @@ def _named(component_id: str, name: str) -> Component:
     """The label of a control and, a key press away, what it means; the control is described by the same words."""
     return html.Div(
         [
-            html.Label(WORDS[name], htmlFor=component_id, className="lw-label"),
+            html.Label(linked(WORDS[name]), htmlFor=component_id, className="lw-label"),
             # Not named after the control, which is found by its own name.
             tip(HELP[name], "this", f"{component_id}-help"),
         ],
@@ -212,7 +214,7 @@ def _uplift() -> Component:
         [
             _percent(ids.ROI_UPLIFT, "uplift"),
             html.Details(
-                [html.Summary("Where this comes from"), *(html.P(text) for text in PRIOR)],
+                [html.Summary("Where this comes from"), *(html.P(words.prose(text)) for text in PRIOR)],
                 className="roi-source",
             ),
             _select(ids.ROI_UPLIFT_UNIT, "uplift_unit", UNITS, RELATIVE),
@@ -294,7 +296,7 @@ def views(chosen: str) -> Component:
     }
     return html.Section(
         [
-            html.Div(tab_row(PREFIX, "Views", tabs, chosen), className="seg-tabs"),
+            html.Div(tab_row(PREFIX, "Views", tabs, chosen), className="lw-tabs-row"),
             *(
                 tab_panel(PREFIX, view, panel_id(view), html.Div(content[view], className="seg-view"), chosen)
                 for view in VIEWS

@@ -47,14 +47,17 @@ def setting(params: CampaignParams, name: str, currency: str | None) -> str:
         return _uplift(value, params.uplift_unit)
     if name in _SHARES:
         # The error that backtests found has many digits, and means no more than three of them.
-        return f"{100 * value:.3g} %" if name == "forecast_error" else f"{100 * value:.6g} %"
+        return words.percentage(
+            words.marks(format(100 * value, ".3g" if name == "forecast_error" else ".6g"))
+        )
     if name in ("rank", "uplift_unit"):
         return str((RANKS if name == "rank" else UNITS)[value])
     return words.plural(value, "day") if name == "horizon_days" else words.count(value) if name == "contacted" else str(value)  # fmt: skip
 
 
 def _uplift(value: float, unit: str) -> str:
-    return f"{100 * value:.6g} {'points' if unit == POINTS else '%'}"
+    text = words.marks(f"{100 * value:.6g}")
+    return f"{text} points" if unit == POINTS else words.percentage(text)
 
 
 def differing(params: CampaignParams, start: CampaignParams, currency: str | None) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ def comparison(columns: Sequence[Column]) -> list[Component]:
     rows = [*differs, *same]
     results = [_result_row(*item, columns) for item in _RESULTS]
     return [
-        html.P(told, className="seg-note"),
+        html.P(told, className="lw-note"),
         text_table(
             "What came out, as it was saved", heads, results, words_only=range(1, len(heads))
         ),
@@ -133,7 +136,7 @@ def _by(name: str, first: Column, other: Column) -> str:
     if name in _MONEY:
         return f"{words.money(gap, other.currency)} {more}"
     if name in _SHARES or name in _UPLIFTS:
-        return f"{100 * gap:.6g} points {more}"
+        return f"{words.marks(f'{100 * gap:.6g}')} points {more}"
     return f"{words.count(gap)} {more}"
 
 
@@ -193,7 +196,7 @@ def _gap(key: str, unit: str, first: Column, other: Column) -> str:
     if unit == "number":
         return f"{words.number(gap)} {more}"
     # As exactly as the numbers themselves are told.
-    points = f"{100 * gap:.1f}" if unit == "uplift" else f"{100 * gap:.0f}"
+    points = words.marks(f"{100 * gap:.1f}" if unit == "uplift" else f"{100 * gap:.0f}")
     return (
         "nearly the same"
         if float(points) == 0

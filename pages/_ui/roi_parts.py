@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from figures import words
 from models.campaign.params import LIMITS, POINTS, RELATIVE
 from pages._ui.controls import icon, tip
+from pages._ui.glossary import linked
 
 PREFIX: Final = "roi"
 # Name in the address -> the words of the tab.
@@ -125,13 +126,13 @@ def singular(who: str) -> str:
 
 def uplift(value: float, unit: str) -> str:
     """An uplift in its unit, no more exactly than it can be known: "+41.8 %", "-5 %", "+2 points"."""
-    shown = f"{100 * value:+.3g}" if round(100 * value, 6) else "0"
-    return f"{shown} {'points' if unit == POINTS else '%'}"
+    shown = words.marks(f"{100 * value:+.3g}") if round(100 * value, 6) else "0"
+    return f"{shown} points" if unit == POINTS else words.percentage(shown)
 
 
 def share(value: float) -> str:
     """A share of one as it was asked: "15 %", "12.5 %"."""
-    return f"{100 * value:.6g} %"
+    return words.percentage(words.marks(f"{100 * value:.6g}"))
 
 
 def verdict(word: str, tone: str, net: str, low: str, high: str) -> list[Any]:
@@ -172,7 +173,7 @@ def stats(items: Sequence[Stat]) -> list[Component]:
             [
                 html.Div(
                     [
-                        html.Span(item.label, className="lw-stat__label"),
+                        html.Span(linked(item.label), className="lw-stat__label"),
                         tip(item.definition, item.label, f"roi-what-{item.key}"),
                     ],
                     className="roi-stat__head",
@@ -204,7 +205,7 @@ def cautions(texts: Sequence[str]) -> Component:
         [
             icon("info-circle"),
             html.Ul(
-                [html.Li(item) for item in (*texts, last)],
+                [*(html.Li(words.prose(text)) for text in texts), html.Li(last)],
                 className="lw-cautions__list",
             ),
         ],

@@ -15,6 +15,7 @@ from figures import words
 from models.campaign.params import LIMITS
 from pages._ui import ids
 from pages._ui.controls import icon, slider
+from pages._ui.dialogs import ask_dialog, name_dialog
 from pages._ui.graph import graph
 from pages._ui.roi_result_tables import table
 from pages._ui.segment import BLANK_FIGURE
@@ -22,7 +23,6 @@ from pages._ui.segment import BLANK_FIGURE
 # Types of the ids of what is listed; each id has the campaign's own id beside it.
 DELETE: Final = "roi-plan-delete"
 RESULT: Final = "roi-plan-result"
-NAME_LENGTH: Final = 60
 SAVE: Final = "Save campaign"
 LEAST, MOST = 5, 90
 
@@ -64,7 +64,7 @@ def proof_view() -> Component:
             graph(
                 ids.ROI_PROOF_FIGURE,
                 "What the test can measure",
-                "lapwing-proof",
+                "lapwing-roi-proof",
                 "roi-trial__figure",
                 figure=BLANK_FIGURE,
             ),
@@ -94,53 +94,31 @@ def proof_view() -> Component:
 
 def _panel() -> Component:
     """The dialogue that names a campaign."""
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle("Save this campaign", id="roi-plan-title")),
-            dbc.ModalBody(
-                [
-                    html.P(id=ids.ROI_PLAN_WHO),
-                    html.Label("Name of the campaign", htmlFor=ids.ROI_PLAN_NAME, className="lw-label"),
-                    dbc.Input(id=ids.ROI_PLAN_NAME, type="text", maxlength=NAME_LENGTH, value=""),
-                    html.Div(id=ids.ROI_PLAN_MESSAGE),
-                ]
-            ),
-            dbc.ModalFooter(
-                [
-                    dbc.Button("Not now", id=ids.ROI_PLAN_CANCEL, color="light"),
-                    dbc.Button(SAVE, id=ids.ROI_PLAN_SAVE, color="primary"),
-                ]
-            ),
-        ],
-        id=ids.ROI_PLAN_PANEL,
-        is_open=False,
-        centered=True,
-        labelledby="roi-plan-title",
+    return name_dialog(
+        ids.ROI_PLAN_PANEL,
+        "Save this campaign",
+        "Name of the campaign",
+        SAVE,
+        about=ids.ROI_PLAN_WHO,
+        name=ids.ROI_PLAN_NAME,
+        message=ids.ROI_PLAN_MESSAGE,
+        cancel_button=ids.ROI_PLAN_CANCEL,
+        save_button=ids.ROI_PLAN_SAVE,
     )
 
 
 def ask_panel() -> Component:
     """The one question before a campaign or a result is deleted."""
-    return html.Div(
-        [
-            dbc.Modal(
-                [
-                    dbc.ModalHeader(dbc.ModalTitle(id=ids.ROI_TRIAL_ASK_TITLE), close_button=False),
-                    dbc.ModalBody(html.P(id=ids.ROI_TRIAL_ASK_TEXT)),
-                    dbc.ModalFooter(
-                        [
-                            dbc.Button("Keep it", id=ids.ROI_TRIAL_ASK_NO, color="light"),
-                            dbc.Button("Delete it", id=ids.ROI_TRIAL_ASK_YES, color="danger"),
-                        ]
-                    ),
-                ],
-                id=ids.ROI_TRIAL_ASK,
-                is_open=False,
-                centered=True,
-                labelledby=ids.ROI_TRIAL_ASK_TITLE,
-            ),
-            dcc.Store(id=ids.ROI_TRIAL_ASK_ABOUT),
-        ]
+    return ask_dialog(
+        ids.ROI_TRIAL_ASK,
+        "",
+        title_id=ids.ROI_TRIAL_ASK_TITLE,
+        text_id=ids.ROI_TRIAL_ASK_TEXT,
+        keep_button=ids.ROI_TRIAL_ASK_NO,
+        do_button=ids.ROI_TRIAL_ASK_YES,
+        keep="Keep it",
+        do="Delete it",
+        more=[dcc.Store(id=ids.ROI_TRIAL_ASK_ABOUT)],
     )
 
 
@@ -162,7 +140,7 @@ def plans(found: Sequence[Plan]) -> Component:
     """The saved campaigns, each with its files."""
     if not found:
         return html.P("No campaign has been saved yet.", className="lw-help")
-    return html.Ul([_plan(each) for each in found], className="roi-trial__list")
+    return html.Ul([_plan(each) for each in found], className="lw-items")
 
 
 def _plan(found: Plan) -> Component:
@@ -178,7 +156,7 @@ def _plan(found: Plan) -> Component:
         [
             html.Div(
                 [
-                    html.Span(found.name, className="roi-trial__name"),
+                    html.Span(found.name, className="lw-item__name"),
                     html.Span(
                         f"{words.plural(found.treated, 'customer')} to contact, {words.count(found.held_out)} held out. "
                         f"{found.when}",
@@ -202,7 +180,7 @@ def _plan(found: Plan) -> Component:
                         className="roi-trial__files",
                     ),
                 ],
-                className="roi-trial__plan",
+                className="lw-item",
             ),
             html.Button(
                 [icon("trash3"), html.Span(f"Delete the campaign {found.name}", className="lw-sr")],

@@ -228,7 +228,7 @@ def costs(params: Mapping[str, Any], currency: str | None, campaign: str = "") -
     """With what money is worked out, in a sentence: of a saved campaign, or of the controls beside."""
 
     def share(name: str) -> str:
-        return f"{100 * float(params[name]):.4g} %"
+        return words.percentage(words.marks(f"{100 * float(params[name]):.4g}"))
 
     def money(name: str) -> str:
         return words.money(float(params[name]), currency)

@@ -10,6 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from figures import words
 from pages._ui.controls import group, icon
 
 # Types of the ids of what is listed; each id has the readout's own id, or the key of a question, beside it.
@@ -49,7 +50,7 @@ def panel(work: Work) -> Component:
         told = (
             "Waiting for its turn"
             if work.state == "queued"
-            else f"{work.progress:.0%} · {work.text or 'Starting…'}"
+            else f"{work.progress:.0%} · {words.prose(work.text) or 'Starting…'}"
         )
         return html.Div(
             [
@@ -104,7 +105,7 @@ def readouts(found: Sequence[Read], shown: str | None) -> Component:
     """The results there are, each to open or to delete."""
     if not found:
         return html.P("No result has been read yet.", className="lw-help")
-    return html.Ul([_read(each, each.id == shown) for each in found], className="roi-trial__list")
+    return html.Ul([_read(each, each.id == shown) for each in found], className="lw-items")
 
 
 def _read(found: Read, is_shown: bool) -> Component:
@@ -112,13 +113,13 @@ def _read(found: Read, is_shown: bool) -> Component:
         [
             html.Button(
                 [
-                    html.Span(found.name, className="roi-trial__name"),
+                    html.Span(found.name, className="lw-item__name"),
                     html.Span(found.told, className="lw-help"),
                     html.Span(found.made, className="lw-help"),
                 ],
                 id={"type": OPEN, "id": found.id},
                 type="button",
-                className="roi-trial__open",
+                className="lw-item",
                 **{"aria-current": "true" if is_shown else "false"},
             ),
             html.Button(

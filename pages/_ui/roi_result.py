@@ -48,7 +48,7 @@ def result(readout_id: str, name: str, found: Found, figures: Mapping[str, Any])
             ],
             className="roi-trial__sentences",
         ),
-        _sizes(ratio) if ratio["ok"] else problem(read["cautions"][0]),
+        _sizes(ratio) if ratio["ok"] else problem(words.prose(read["cautions"][0])),
         html.Div([_chart(key, label, figures[key]) for key, label in CHARTS], className="roi-trial__charts"),
         html.P(_reading(read["cuped"]), className="lw-help"),
         by_arm(read, currency),
@@ -67,7 +67,7 @@ def _chart(key: str, label: str, figure: Any) -> Component:
     return graph(
         f"roi-readout-chart-{key}",
         label,
-        f"lapwing-result-{key}",
+        f"lapwing-roi-result-{key}",
         "roi-trial__figure",
         figure=figure,
         height=height,
@@ -103,7 +103,10 @@ def _sizes(ratio: Found) -> Component:
     counts = ", ".join(f"{words.count(count)} {name}" for name, count in ratio["counts"].items())
     how = "as planned" if ratio["planned"] else "as equal arms would be"
     return html.P(
-        [icon("check-circle"), f" The arms are as large {how} ({counts}; p = {ratio['p']:.2g})."],
+        [
+            icon("check-circle"),
+            f" The arms are as large {how} ({counts}; p = {words.marks(format(ratio['p'], '.2g'))}).",
+        ],
         className="lw-help",
     )
 
@@ -112,7 +115,10 @@ def _cautions(texts: Sequence[str]) -> Component | None:
     if not texts:
         return None
     return html.Section(
-        [icon("info-circle"), html.Ul([html.Li(text) for text in texts], className="lw-cautions__list")],
+        [
+            icon("info-circle"),
+            html.Ul([html.Li(words.prose(text)) for text in texts], className="lw-cautions__list"),
+        ],
         className="lw-cautions",
         **{"aria-label": "Read the result with care"},
     )

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from figures import words
+from pages._ui.glossary import linked
 from pages._ui.roi_result_words import Found, between, money, points, ranged
 
 _ARM_HEAD: Final = (
@@ -54,7 +55,7 @@ def how_sure(compared: Sequence[Found], cuped: Found | None, currency: str | Non
         label = f"Corrected for {cuped['covariate']} (CUPED: it explains {words.part(1 - cuped['variance_left'])})"
         rows.append([label, *(between(each["spend"]["cuped"], currency) for each in compared)])
     for at, each in enumerate(compared[0]["spend"]["winsorised"]):
-        label = f"Top {100 - 100 * each['level']:.3g} % of amounts cut"
+        label = f"Top {words.marks(format(100 - 100 * each['level'], '.3g'))} % of amounts cut"
         if each["cap"] is not None:
             label += f" to {money(each['cap'], currency)}"
         rows.append([label, *(between(one["spend"]["winsorised"][at], currency) for one in compared)])
@@ -98,10 +99,10 @@ def table(
         html.Table(
             [
                 html.Caption(caption, className="lw-sr" if silent else ""),
-                html.Thead(html.Tr([html.Th(text, scope="col") for text in head])),
+                html.Thead(html.Tr([html.Th(linked(text), scope="col") for text in head])),
                 html.Tbody(
                     [
-                        html.Tr([html.Th(row[0], scope="row"), *(html.Td(text) for text in row[1:])])
+                        html.Tr([html.Th(linked(row[0]), scope="row"), *(html.Td(text) for text in row[1:])])
                         for row in rows
                     ]
                 ),
@@ -110,7 +111,7 @@ def table(
             # As wide as it has columns: two of them need no scrolling on a phone.
             style={"minWidth": f"{5.5 * len(head):g}rem"},
         ),
-        className="roi-trial__scroll",
+        className="lw-scroll",
         tabIndex="0",
         role="region",
         **{"aria-label": caption},

@@ -28,8 +28,7 @@ def money(value: float | None, currency: str | None) -> str:
         return words.MISSING
     if abs(value) >= 100:
         return words.money(float(round(value)), currency)
-    sign = "-" if round(value, 2) < 0 else ""
-    return f"{sign}{words.symbol(currency)}{abs(value):,.2f}"
+    return words.amount(value, 2, currency)
 
 
 def between(effect: Found | None, currency: str | None) -> str:
@@ -56,10 +55,11 @@ def points(effect: Found | None) -> str:
     """A difference of shares in percentage points with its 95 % interval: "+0.68 points (+0.50 to +0.86)"."""
     if effect is None:
         return words.MISSING
-    told = f"{100 * effect['difference']:+.2f} points"
+    told = f"{words.marks(format(100 * effect['difference'], '+.2f'))} points"
     if effect["low"] is None or effect["high"] is None:
         return told
-    return f"{told} ({100 * effect['low']:+.2f} to {100 * effect['high']:+.2f})"
+    low, high = (words.marks(f"{100 * effect[end]:+.2f}") for end in ("low", "high"))
+    return f"{told} ({low} to {high})"
 
 
 def sentence(compared: Found, control: str, currency: str | None, *, many: bool) -> list[Any]:

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from figures import words
 from pages._ui import ids
 from pages._ui.controls import empty, icon
+from pages._ui.dialogs import ask_dialog, name_dialog
 from pages._ui.explorer_chart import OWN, chart
 
 # Types of the ids of a scenario's parts, which have the scenario's own id beside them.
@@ -20,7 +21,6 @@ PICK: Final = "roi-scenario-pick"
 OPEN: Final = "roi-scenario-open"
 COPY: Final = "roi-scenario-copy"
 DELETE: Final = "roi-scenario-delete"
-NAME_LENGTH: Final = 60
 
 
 @dataclass(frozen=True)
@@ -87,30 +87,16 @@ def keep_panel() -> Component:
     """The dialogue that names a scenario."""
     return html.Div(
         [
-            dbc.Modal(
-                [
-                    dbc.ModalHeader(dbc.ModalTitle("Save this scenario", id="roi-keep-title")),
-                    dbc.ModalBody(
-                        [
-                            html.Div(id=ids.ROI_KEEP_WHAT),
-                            html.Label(
-                                "Name of the scenario", htmlFor=ids.ROI_KEEP_NAME, className="lw-label"
-                            ),
-                            dbc.Input(id=ids.ROI_KEEP_NAME, type="text", maxlength=NAME_LENGTH, value=""),
-                            html.Div(id=ids.ROI_KEEP_MESSAGE),
-                        ]
-                    ),
-                    dbc.ModalFooter(
-                        [
-                            dbc.Button("Not now", id=ids.ROI_KEEP_CANCEL, color="light"),
-                            dbc.Button("Save", id=ids.ROI_KEEP_SAVE, color="primary"),
-                        ]
-                    ),
-                ],
-                id=ids.ROI_KEEP_PANEL,
-                is_open=False,
-                centered=True,
-                labelledby="roi-keep-title",
+            name_dialog(
+                ids.ROI_KEEP_PANEL,
+                "Save this scenario",
+                "Name of the scenario",
+                "Save",
+                about=ids.ROI_KEEP_WHAT,
+                name=ids.ROI_KEEP_NAME,
+                message=ids.ROI_KEEP_MESSAGE,
+                cancel_button=ids.ROI_KEEP_CANCEL,
+                save_button=ids.ROI_KEEP_SAVE,
             ),
             dcc.Store(id=ids.ROI_KEEP_ABOUT),
         ]
@@ -119,28 +105,14 @@ def keep_panel() -> Component:
 
 def ask_panel() -> Component:
     """The one question before a scenario is deleted."""
-    return html.Div(
-        [
-            dbc.Modal(
-                [
-                    dbc.ModalHeader(
-                        dbc.ModalTitle("Delete this scenario?", id=ids.ROI_ASK_TITLE), close_button=False
-                    ),
-                    dbc.ModalBody(html.P(id=ids.ROI_ASK_TEXT)),
-                    dbc.ModalFooter(
-                        [
-                            dbc.Button("Keep", id=ids.ROI_ASK_NO, color="light"),
-                            dbc.Button("Delete", id=ids.ROI_ASK_YES, color="danger"),
-                        ]
-                    ),
-                ],
-                id=ids.ROI_ASK,
-                is_open=False,
-                centered=True,
-                labelledby=ids.ROI_ASK_TITLE,
-            ),
-            dcc.Store(id=ids.ROI_ASK_ABOUT),
-        ]
+    return ask_dialog(
+        ids.ROI_ASK,
+        "Delete this scenario?",
+        title_id=ids.ROI_ASK_TITLE,
+        text_id=ids.ROI_ASK_TEXT,
+        keep_button=ids.ROI_ASK_NO,
+        do_button=ids.ROI_ASK_YES,
+        more=[dcc.Store(id=ids.ROI_ASK_ABOUT)],
     )
 
 
@@ -199,7 +171,7 @@ def _saved(one: Saved, picked: bool) -> Component:
                         ],
                         className="roi-saved__result",
                     ),
-                    html.Ul(settings, className="act-chips", **{"aria-label": "What differs from the page's start"}),
+                    html.Ul(settings, className="lw-chips", **{"aria-label": "What differs from the page's start"}),
                     html.P(one.analysis, className="lw-help"),
                     html.P(gone, className="lw-help") if one.address is None else None,
                 ],

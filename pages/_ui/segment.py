@@ -12,7 +12,9 @@ from dash.development.base_component import Component
 
 from figures import words
 from figures.theme import COLOUR_WORDS, LABELS
-from pages._ui.controls import shape
+from pages._ui import ids
+from pages._ui.controls import icon, shape
+from pages._ui.glossary import described, linked
 
 # The three colours in the order of urgency; a test holds them against data.names.PERFORMANCES.
 PERFORMANCES: Final = tuple(LABELS)
@@ -104,6 +106,7 @@ class Start:
     level: str
     performances: tuple[str, ...]
     at_risk: bool
+    group: str = ""
 
     @classmethod
     def read(
@@ -114,16 +117,21 @@ class Start:
         level: str | None,
         performances: str | None,
         at_risk: str | None,
+        group: str | None = None,
     ) -> Start:
         """Read the parts of an address."""
         named = PERFORMANCES if performances is None else performances.split(",")
+        # Given twice, a parameter is a list.
+        group = group if isinstance(group, str) else ""
         return cls(
             min_propensity=min(_number(min_propensity) or 0.0, 1.0),
             shortfall=_number(shortfall),
-            window="next" if window == "next" else "past",
+            # Groups are of the next window.
+            window="next" if window == "next" or group else "past",
             level=level if level in LEVELS else LEVELS[0],
             performances=tuple(name for name in PERFORMANCES if name in named),
             at_risk=at_risk == "1",
+            group=group,
         )
 
 
@@ -151,6 +159,33 @@ def colour_options(counts: Mapping[str, int], *, disabled: bool = False) -> list
     ]
 
 
+def group_chip() -> Component:
+    """The group of customers that the page is about, with a button that shows all again; filled where there is one."""
+    return html.Div(
+        [
+            html.Span(
+                [
+                    html.Span(
+                        ["Only: ", html.Span(id=ids.PROPENSITY_GROUP_WORDS)], className="lw-only__text"
+                    ),
+                    html.Button(
+                        icon("x-lg"),
+                        id=ids.PROPENSITY_GROUP_REMOVE,
+                        type="button",
+                        className="lw-only__remove",
+                        **{"aria-label": "Show all customers again", "title": "Show all customers again"},
+                    ),
+                ],
+                id=ids.PROPENSITY_GROUP_CHIP,
+                className="lw-only__chip",
+                hidden=True,
+            ),
+            html.Span(id=ids.PROPENSITY_GROUP_NOTE, className="lw-only__note", role="status"),
+        ],
+        className="lw-only",
+    )
+
+
 def format_options(customers: int) -> list[dict[str, Any]]:
     """File formats of the download; a spreadsheet cannot hold more than a million rows."""
     return [
@@ -163,7 +198,7 @@ def stat(label: str, value: str, note: str = "", mark: str | None = None) -> Com
     """A number with its label above and a note below."""
     return html.Div(
         [
-            html.Span([*([shape(mark), " "] if mark else []), label], className="lw-stat__label"),
+            html.Span([*([shape(mark), " "] if mark else []), linked(label)], className="lw-stat__label"),
             html.Span(value, className="lw-stat__value"),
             html.Span(note, className="lw-stat__note"),
         ],
@@ -187,6 +222,7 @@ def table_columns(window: str) -> list[dict[str, Any]]:
     columns: list[dict[str, Any]] = []
     for name in SHOWN[window]:
         column: dict[str, Any] = {"field": name, "headerName": COLUMN_WORDS[name]}
+        column |= described(name, COLUMN_WORDS[name])
         if name == "customer_id":
             column |= ID_COLUMN
         elif name == "performance":

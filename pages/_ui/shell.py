@@ -10,32 +10,28 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from pages._ui import ids
+from figures.words import prose
+from pages._ui import glossary, ids
 from pages._ui.controls import icon
+from pages._ui.dialogs import ask_dialog
 
-BOOTSTRAP = "/bootstrap/static"
-
-# Bootstrap and its icons come from this machine (Bootstrap-Flask), before our own stylesheet. The theme
-# is set by a script in the head: later would be a flash of the wrong colours.
-INDEX_STRING = f"""<!DOCTYPE html>
-<html lang="en" data-bs-theme="light">
+# `web.index` fills the places. The theme is set by a script in the head, before the stylesheets: later would be a
+# flash of the wrong colours.
+INDEX_STRING = """<!DOCTYPE html>
+<html lang="en" data-locale="LOCALE" data-bs-theme="light">
   <head>
-    {{%metas%}}
+    {%metas%}
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
-    <title>{{%title%}}</title>
-    <link rel="icon" type="image/svg+xml" href="/assets/mark.svg">
-    <script src="/assets/theme.js"></script>
-    <link rel="stylesheet" href="{BOOTSTRAP}/css/bootstrap.min.css">
-    <link rel="stylesheet" href="{BOOTSTRAP}/css/font/bootstrap-icons.min.css">
-    {{%css%}}
+    <title>{%title%}</title>
+    {%favicon%}
+    {%css%}
   </head>
   <body>
-    {{%app_entry%}}
+    {%app_entry%}
     <footer hidden>
-      {{%config%}}
-      {{%scripts%}}
-      {{%renderer%}}
+      {%config%}
+      {%scripts%}
     </footer>
   </body>
 </html>
@@ -71,6 +67,7 @@ def shell(pages: Iterable[Mapping[str, Any]]) -> Component:
             ),
             html.Div(id=ids.SHELL_TOASTS, className="lw-toasts", role="region", **{"aria-label": "Messages"}),
             _cancel_dialog(),
+            glossary.panel(),
             dcc.Location(id=ids.SHELL_LOCATION, refresh="callback-nav"),
             dcc.Store(id=ids.SHELL_THEME_VALUE),
             dcc.Store(id=ids.SHELL_PUBLISHED),
@@ -130,7 +127,7 @@ def _topbar() -> Component:
                 ],
                 className="lw-picker",
             ),
-            html.Div([_job(), _theme_switch()], className="lw-topbar__right"),
+            html.Div([_job(), glossary.help_button(), _theme_switch()], className="lw-topbar__right"),
         ],
         className="lw-topbar",
         role="region",
@@ -175,28 +172,22 @@ def _theme_switch() -> Component:
 
 
 def _cancel_dialog() -> Component:
-    return dbc.Modal(
-        [
-            dbc.ModalHeader(dbc.ModalTitle("Cancel this job?", id="shell-job-modal-title")),
-            dbc.ModalBody("What it has done so far is thrown away. Data and analyses you already have stay."),
-            dbc.ModalFooter(
-                [
-                    dbc.Button("Keep it running", id=ids.SHELL_JOB_KEEP, color="light"),
-                    dbc.Button("Cancel the job", id=ids.SHELL_JOB_STOP, color="danger"),
-                ]
-            ),
-        ],
-        id=ids.SHELL_JOB_MODAL,
-        is_open=False,
-        centered=True,
-        labelledby="shell-job-modal-title",
+    return ask_dialog(
+        ids.SHELL_JOB_MODAL,
+        "Cancel this job?",
+        title_id="shell-job-modal-title",
+        text="What it has done so far is thrown away. Data and analyses you already have stay.",
+        keep_button=ids.SHELL_JOB_KEEP,
+        do_button=ids.SHELL_JOB_STOP,
+        keep="Keep it running",
+        do="Cancel the job",
     )
 
 
 def toast(key: str, title: str, text: str, *, failed: bool = False) -> Component:
     """A message in the corner; a failure stays until it is closed."""
     return dbc.Toast(
-        text,
+        prose(text, fractions=False),
         key=key,
         header=toast_header(title, failed=failed),
         duration=None if failed else 8000,

@@ -11,6 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from pages._ui.controls import select
+from pages._ui.glossary import linked
 from pages._ui.graph import graph
 
 READY: Final = "data-stat-ready"
@@ -74,7 +75,7 @@ def statistics_section() -> Component:
         [
             dcc.Store(id=READY),
             html.Div(id=MESSAGE),
-            _busy(html.Div(html.P(WORKING, className="data-soft"), id=FACTS, className="stat-facts-box")),
+            _busy(html.Div(html.P(WORKING, className="lw-soft"), id=FACTS, className="stat-facts-box")),
             html.Div(
                 [
                     _time_card(),
@@ -110,12 +111,12 @@ def _card(
     return html.Section(
         [
             html.Div(
-                [html.H4(title), html.Div(list(controls), className="stat-controls")], className="stat-card__head"
+                [html.H4(linked(title)), html.Div(list(controls), className="stat-controls")], className="stat-card__head"
             ),
             _busy(chart),
-            html.P(id=note_id, className="stat-note", role="status"),
+            html.P(id=note_id, className="lw-note", role="status"),
         ],
-        className="stat-card stat-card--wide" if wide else "stat-card",
+        className="lw-card stat-card stat-card--wide" if wide else "lw-card stat-card",
         **{"aria-label": title},
         **more,
     )  # fmt: skip
@@ -130,7 +131,7 @@ def _time_card() -> Component:
     return _card(
         "Sales over time",
         [select(GRAIN, "Grain", options, GRAINS[0])],
-        _chart(TIME, "Net amount and orders over time", "sales over time"),
+        _chart(TIME, "Net amount and orders over time", "lapwing-data-over-time"),
         TIME_NOTE,
         id=TIME_CARD,
         wide=True,
@@ -144,7 +145,7 @@ def _distribution_card() -> Component:
             select(COLUMN, "Column", [], None),
             dbc.Switch(id=LOG, label="Logarithmic scale", value=False),
         ],
-        _chart(DISTRIBUTION, "Distribution of a column", "distribution"),
+        _chart(DISTRIBUTION, "Distribution of a column", "lapwing-data-distribution"),
         DISTRIBUTION_NOTE,
         wide=True,
     )
@@ -154,7 +155,7 @@ def _category_card() -> Component:
     return _card(
         "Categories by spend",
         [select(CATEGORY, "Category", [], None)],
-        _chart(CATEGORIES, "What each category brought in", "categories"),
+        _chart(CATEGORIES, "What each category brought in", "lapwing-data-categories"),
         CATEGORIES_NOTE,
         id=CATEGORY_CARD,
     )
@@ -164,7 +165,7 @@ def _correlation_card() -> Component:
     return _card(
         "Correlation",
         [select(LEVEL, "Compare", [], None)],
-        _chart(CORRELATION, "Correlation of the numeric columns", "correlation"),
+        _chart(CORRELATION, "Correlation of the numeric columns", "lapwing-data-correlation"),
         CORRELATION_NOTE,
     )
 
@@ -172,10 +173,10 @@ def _correlation_card() -> Component:
 def _table_card(title: str, body_id: str) -> Component:
     return html.Section(
         [
-            html.H4(title),
-            _busy(html.Div(html.P(WORKING, className="data-soft"), id=body_id, className="stat-table-box")),
+            html.H4(linked(title)),
+            _busy(html.Div(html.P(WORKING, className="lw-soft"), id=body_id, className="stat-table-box")),
         ],
-        className="stat-card stat-card--wide",
+        className="lw-card stat-card stat-card--wide",
         **{"aria-label": title},
     )
 
@@ -183,7 +184,8 @@ def _table_card(title: str, body_id: str) -> Component:
 def facts_list(facts: Sequence[tuple[str, str]]) -> Component:
     """The data set in numbers: words and values."""
     return html.Dl(
-        [html.Div([html.Dt(word), html.Dd(value)]) for word, value in facts], className="stat-facts"
+        [html.Div([html.Dt(linked(word)), html.Dd(value)]) for word, value in facts],
+        className="lw-figures stat-facts",
     )
 
 
@@ -231,10 +233,12 @@ def head_table(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> 
 def _scrolling(
     label: str, heads: Sequence[str], body: Sequence[Component], class_name: str = ""
 ) -> Component:
-    head = html.Tr([html.Th(text, scope="col") for text in heads])
+    head = html.Tr([html.Th(linked(text), scope="col") for text in heads])
     return html.Div(
-        html.Table([html.Thead(head), html.Tbody(list(body))], className="data-table stat-table"),
-        className=f"data-scroll {class_name}".strip(),
+        html.Table(
+            [html.Thead(head), html.Tbody(list(body))], className="lw-table lw-table--boxed stat-table"
+        ),
+        className=f"lw-scroll lw-scroll--boxed {class_name}".strip(),
         role="region",
         # The keyboard can scroll what can be reached.
         tabIndex="0",

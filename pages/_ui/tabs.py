@@ -23,14 +23,14 @@ def tab_row(prefix: str, label: str, tabs: Mapping[str, tuple[str, str]], chosen
                 id=tab_id(prefix, name),
                 type="button",
                 role="tab",
-                className="data-tab",
+                className="lw-tab",
                 tabIndex="0" if name == chosen else "-1",
                 **{"aria-selected": "true" if name == chosen else "false", "aria-controls": panel},
             )
             for name, (words, panel) in tabs.items()
         ],
         role="tablist",
-        className="data-tabs",
+        className="lw-tabs",
         **{"aria-label": label},
     )
 

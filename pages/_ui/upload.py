@@ -5,14 +5,17 @@ Everything that comes from a file (names, columns, cells) is a text child of a c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from figures import words
 from pages._ui.controls import icon
+from pages._ui.glossary import linked
 
 UPLOAD: Final = "data-upload"
 UPLOAD_DONE: Final = "data-upload-done"
@@ -71,6 +74,8 @@ GROUPS: Final = {
     "data-group-table": "customers",
 }
 NEW: Final = "new"
+# As data.preview writes what it understood.
+_NUMBER: Final = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?")
 KEEP_CURRENCY: Final = "keep_currency"
 
 # A select cannot show an empty value; no column and no option is called by a control character.
@@ -181,14 +186,14 @@ def mapping_section() -> Component:
             html.Header(
                 [
                     html.H2("How this file is read", id="data-mapping-title", tabIndex="-1"),
-                    html.P(id=MAPPING_FILE, className="data-soft"),
+                    html.P(id=MAPPING_FILE, className="lw-soft"),
                 ],
             ),
             html.Div(id=QUESTIONS),
             html.H3("The first rows, as understood"),
             html.Div(
                 id=PREVIEW,
-                className="data-scroll",
+                className="lw-scroll lw-scroll--boxed",
                 role="region",
                 tabIndex="0",
                 **aria(label="The first rows, as understood"),
@@ -198,7 +203,7 @@ def mapping_section() -> Component:
                     html.Div(
                         [
                             _select(INTO, "Put it in", [{"label": "A new data set", "value": NEW}], NEW),
-                            html.P(id=INTO_HELP, className="data-soft"),
+                            html.P(id=INTO_HELP, className="lw-soft"),
                         ]
                     ),
                     html.Div(
@@ -273,7 +278,7 @@ def mapping_section() -> Component:
             ),
         ],
         id=MAPPING,
-        className="data-card",
+        className="lw-card",
         hidden=True,
         **aria(labelledby="data-mapping-title"),
     )
@@ -284,7 +289,7 @@ def _group(title: str, roles: Mapping[str, str], help_text: str, group_id: str =
     return html.Fieldset(
         [
             html.Legend(title),
-            html.P(help_text, className="data-soft") if help_text else None,
+            html.P(help_text, className="lw-soft") if help_text else None,
             *(_select(role_id(role), words) for role, words in roles.items()),
         ],
         **named,
@@ -301,7 +306,10 @@ def _option(key: str) -> Component:
 
 def _select(select_id: str, label: str, options: Sequence[Any] = (), value: str = NONE) -> Component:
     return html.Div(
-        [dbc.Label(label, html_for=select_id), dbc.Select(id=select_id, options=list(options), value=value)],
+        [
+            dbc.Label(linked(label), html_for=select_id),
+            dbc.Select(id=select_id, options=list(options), value=value),
+        ],
         className="data-field",
     )
 
@@ -351,7 +359,8 @@ def _question_card(question: Mapping[str, Any], answer: str | None) -> Component
 
 def marked(text: str) -> list[Component | str]:
     """A sentence with what stands between backticks set as code; nothing in it becomes markup."""
-    return [html.Code(piece) if place % 2 else piece for place, piece in enumerate(text.split("`"))]
+    plain = words.prose(text, fractions=False)
+    return [html.Code(piece) if place % 2 else piece for place, piece in enumerate(plain.split("`"))]
 
 
 def confidence_words(confidence: float) -> str:
@@ -376,7 +385,7 @@ def _finding(key: str, value: str, evidence: str, confidence: float) -> Componen
     shown = words.get(value) or VALUE_WORDS.get(value) or value
     detail = "" if evidence == "chosen" else f" ({confidence_words(confidence)})"
     why = f"{evidence[:1].upper()}{evidence[1:].rstrip('.')}{detail}." if evidence else ""
-    return html.Div([html.Dt(term), html.Dd([html.Strong(shown), html.Span(why, className="data-soft")])])
+    return html.Div([html.Dt(term), html.Dd([html.Strong(shown), html.Span(why, className="lw-soft")])])
 
 
 def preview_table(
@@ -398,18 +407,33 @@ def preview_table(
         )
         for column in columns
     ]
-    body = [html.Tr([_cell(*cell) for cell in row]) for row in rows]
+    numeric = {
+        at for at, column in enumerate(columns) if _is_numeric(at, rows, mapping.get(column) in VALUE_ROLES)
+    }
+    body = [
+        html.Tr([_cell(*cell, words.marks if at in numeric else str) for at, cell in enumerate(row)])
+        for row in rows
+    ]
     return html.Table(
-        [html.Thead(html.Tr(head)), html.Tbody(body)], className="data-table data-preview-table"
+        [html.Thead(html.Tr(head)), html.Tbody(body)], className="lw-table lw-table--boxed data-preview-table"
     )
 
 
-def _cell(text: str, written: str, readable: bool) -> Component:
+def _is_numeric(at: int, rows: Sequence[Sequence[tuple[str, str, bool]]], mapped: bool) -> bool:
+    """Whether a column was understood as numbers: codes look like numbers too, but are shown as they are written."""
+    cells = [row[at] for row in rows if row[at][2] and row[at][0].strip()]
+    understood = mapped or any(text != written for text, written, _ in cells)
+    return understood and all(_NUMBER.fullmatch(text) for text, _, _ in cells)
+
+
+def _cell(text: str, written: str, readable: bool, told: Callable[[str], str]) -> Component:
     if not readable:
         return html.Td([text, html.Span(" not readable")], className="is-unreadable")
-    return html.Td(text, title=f"Written as {written}" if text != written else "")
+    return html.Td(told(text), title=f"Written as {written}" if text != written else "")
 
 
 def size(number: int) -> str:
     """A number of bytes in words."""
-    return f"{number / 1e6:,.1f} MB" if number >= 1e6 else f"{max(1, round(number / 1e3))} kB"
+    return (
+        f"{words.marks(f'{number / 1e6:,.1f}')} MB" if number >= 1e6 else f"{max(1, round(number / 1e3))} kB"
+    )

@@ -103,14 +103,16 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start a server over a new workspace; settings as LAPWING_ names without the prefix."""
+    """Start a server over a new workspace, or a copy of one; settings as LAPWING_ names without the prefix."""
     servers: list[Server] = []
 
-    def start(**settings: str) -> Server:
+    def start(like: Server | None = None, **settings: str) -> Server:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         home = tmp_path_factory.mktemp("server") / "workspace"
+        if like:
+            shutil.copytree(like.home, home)
         chosen = {f"LAPWING_{name.upper()}": value for name, value in settings.items()}
         server = Server(home, port, _start(home, port, chosen), chosen)
         servers.append(server)

@@ -237,7 +237,7 @@ def test_the_file_holds_the_chosen_columns_of_the_customers_on_screen(
     assert "monetary" in rows[0]
     with tab.expect_download() as caught:
         tab.get_by_role("button", name="High-value at-risk").click()
-    badge = tab.locator("#segments-at-risk .seg-badge").inner_text()
+    badge = tab.locator("#segments-at-risk .lw-tag--accent").inner_text()
     assert len(read(caught.value, tmp_path)) == int(badge.replace(",", ""))
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from data.campaign import audiences, plans
+from data.overview.boards import Overview
 from data.reading import ImportOptions
 from data.sample import write_sample
 from data.segments.edits import Edits
@@ -74,7 +75,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def test_audiences_are_those_of_the_other_pages(shop: Shop) -> None:
-    cards = {card["key"]: card["value"] for card in shop.analysis.read_json("overview.json")["kpis"]}
+    cards = {card["key"]: card["value"] for card in Overview.of(shop.analysis).cards}
     assert shop.book.audience("at_risk").size == cards["at_risk"] > 20
     assert shop.book.audience("everybody").size == cards["customers"]
     rules = audiences.default_rules(shop.store, shop.analysis)

@@ -18,6 +18,7 @@ from callbacks.propensity import (
     chart_note,
     describe,
     draw,
+    group_words,
     nice,
     slider_scale,
     snap,
@@ -28,7 +29,8 @@ from callbacks.propensity import (
 from callbacks.services import Services
 from data import names
 from data.errors import InputError
-from data.queries import CustomerFilter
+from data.overview.groups import EARLIER_VERSION
+from data.queries import COLUMNS, CustomerFilter
 from figures import words
 from settings import Settings
 from tests.factories import DEFAULT_SHORTFALL, customers, publish_analysis
@@ -63,6 +65,11 @@ def test_a_filter_reads_the_address() -> None:
     assert read_filter({"performances": "none"}).performances == ()
     assert read_filter({"performances": "under,over"}).performances == ("under", "over")
     assert read_filter({"at_risk": "1", "window": "next"}) == CustomerFilter(window="next", at_risk=True)
+    assert read_filter({"group": "lost:90", "window": "next"}) == CustomerFilter(
+        window="next", group="lost:90"
+    )
+    with pytest.raises(InputError, match="next window"):
+        read_filter({"group": "lost:90"})
     for wrong in ({"min_propensity": "2"}, {"level": "x"}, {"performances": "green"}, {"shortfall": "nan"}):
         with pytest.raises(InputError):
             read_filter(wrong)
@@ -227,3 +234,67 @@ def test_predicted_spend_is_turned_into_margin(services: Services, analysis: str
     assert words.money_short(summary.pred_spend, "USD") in shown
     assert f"{words.money_short(summary.pred_spend / 4, 'USD')} of it margin" in shown
     assert "margin" not in text_of(summary_stats(summary, chosen, replace(facts, margin=None))[0])
+
+
+@pytest.fixture(scope="module")
+def grouped(home: Path) -> str:
+    """An analysis whose customers have what the overview knows of them: every fifth is lost."""
+    frame = customers(500)
+    known = frame.assign(
+        first_month=202501, change_90=[int(place % 5 == 0) for place in range(len(frame))], orders_365=1.0
+    )
+    return publish_analysis(home, frame, known).id
+
+
+def test_a_group_narrows_chart_table_and_download_alike(services: Services, home: Path, grouped: str) -> None:
+    params = {"analysis": grouped, "window": "next", "group": "lost:90"}
+    drawn = draw(services, params, None, "light")
+    assert (drawn["size"], drawn["closed"]) == ("100", False)
+    table = table_rows(services, {"startRow": 0, "endRow": 500, "sortModel": [], "context": params})
+    names_shown = {row["customer_id"] for row in table["rowData"]}
+    assert table["rowCount"] == 100
+    assert names_shown == {f"C{place:06d}" for place in range(0, 500, 5)}
+    client = create_app(Settings(home=home, autosample=False)).server.test_client()
+    answer = client.get("/download/segment.csv", query_string=params)
+    rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+    assert {row["customer_id"] for row in rows} == names_shown
+    # The file is the table's columns: what the overview knows of a customer is no part of it.
+    assert tuple(rows[0]) == COLUMNS["next"]
+    assert 'filename="lapwing-test-shop-lost-last-90-days.csv"' in answer.headers["Content-Disposition"]
+    book = load_workbook(
+        io.BytesIO(
+            client.get("/download/segment.xlsx", query_string=params | {"min_propensity": "0.25"}).get_data()
+        )
+    )
+    assert book.sheetnames == ["Segment", "About"]
+    assert [tuple(row) for row in book["About"].values] == [
+        ("Customers", "lost customers (of the 90 days before, nothing in the last 90 days)"),
+        ("Data", "Test shop"),
+        ("Last day", "31 Dec 2025"),
+        ("Filters", "propensity of 25 % or more"),
+    ]
+
+
+def test_an_analysis_without_groups_says_what_to_do_and_the_rest_works(
+    services: Services, home: Path, analysis: str
+) -> None:
+    params = {"analysis": analysis, "window": "next", "group": "lost:90"}
+    drawn = draw(services, params, None, "light")
+    assert (drawn["size"], drawn["closed"]) == ("–", True)
+    assert EARLIER_VERSION in text_of(drawn["facts"])
+    assert table_rows(services, {"startRow": 0, "endRow": 10, "context": params})["rowCount"] == 0
+    client = create_app(Settings(home=home, autosample=False)).server.test_client()
+    for extension in ("csv", "xlsx"):
+        refused = client.get(f"/download/segment.{extension}", query_string=params)
+        assert (refused.status_code, refused.get_data(as_text=True)) == (400, EARLIER_VERSION)
+    assert draw(services, {"analysis": analysis, "window": "next"}, None, "light")["size"] == f"{PEOPLE:,}"
+
+
+def test_the_chip_says_who_is_listed() -> None:
+    assert group_words("lost:90") == (
+        "lost customers (of the 90 days before, nothing in the last 90 days)",
+        False,
+    )
+    assert group_words("") == group_words(None) == ("", True)
+    # One that makes no sense can still be taken off.
+    assert group_words("<b>") == ("a group that is not known", False)

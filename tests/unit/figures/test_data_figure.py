@@ -72,7 +72,7 @@ def test_a_histogram_draws_its_counts_between_its_edges() -> None:
     assert tail.x[0] > 30
     assert tail.hovertext[0] == "<b>£30 or more</b>, up to £1,235<br>7 (9.5 %)"
     assert said(figure) == "7<br>£30 or more"
-    assert figure.layout.xaxis.title.text == "Amount (GBP)"
+    assert figure.layout.xaxis.title.text == "Amount (£)"
     assert figure.layout.yaxis.title.text == "Rows"
 
 
@@ -202,7 +202,7 @@ def test_categories_show_money_share_and_orders() -> None:
     assert list(bar.text) == ["€750", "€300", "-€50"]
     assert bar.hovertext[0] == "<b>Toys</b><br>€750 (75.0 %)<br>12 orders<br>40 rows (80.0 %)"
     assert list(figure.layout.yaxis.ticktext) == ["Toys", "(no value)", "all other 3"]
-    assert said(figure) == "Net amount (EUR) by Category"
+    assert said(figure) == "Net amount (€) by Category"
     # Room for the number beside the bar, on both sides of zero.
     assert figure.layout.xaxis.range[0] < -50
     assert figure.layout.xaxis.range[1] > 750
@@ -264,9 +264,9 @@ def test_each_pair_stands_once_with_its_number() -> None:
     )
     figure = correlation_figure(found, {"orders": "Orders"}, "light")
     assert {place: cell[:2] for place, cell in drawn(figure).items()} == {
-        (0, 0): (0.98, "0.98"),
-        (1, 0): (-0.2, "−0.20"),
-        (1, 1): (0.004, "0.00"),
+        (0, 0): (0.98, ".98"),
+        (1, 0): (-0.2, "−.20"),
+        (1, 1): (0.004, ".00"),
     }
     assert (
         figure.data[0].hovertext[1][0]
@@ -335,7 +335,7 @@ def test_time_has_two_panels_over_one_axis_and_marks_what_is_partial() -> None:
     )
     assert amount.hovertext[1] == "<b>February 2024</b><br>$0<br>0 orders"
     assert amount.hovertext[2] == "<b>March 2024</b><br>partial: to 30 Mar 2024 only<br>$1,234<br>1 order"
-    assert said(figure) == "Net amount (USD) by month Orders by month"
+    assert said(figure) == "Net amount ($) by month Orders by month"
 
 
 # Everywhere

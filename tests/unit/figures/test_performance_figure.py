@@ -159,7 +159,7 @@ def test_importance_shows_the_first_fifteen_in_words(metrics: dict[str, Any], ki
     else:
         assert bars.x[0] == pytest.approx(rows[0]["permutation"], rel=1e-4)
         assert bars.error_x.array[0] == pytest.approx(1.96 * 0.0006)
-        assert figure.layout.xaxis.title.text == "Rise of log loss"
+        assert notes(figure) == ["Rise of log loss"]
 
 
 def test_residuals_have_intervals_and_spread() -> None:

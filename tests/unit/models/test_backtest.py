@@ -55,6 +55,18 @@ def test_colours_of_one_window_are_followed_into_the_next(
             assert row["ratio"] == pytest.approx(row["actual_spend"] / row["predicted_spend"])
 
 
+def test_customers_at_risk_are_counted_as_on_the_overview(
+    origins: list[Origin], found: list[dict[str, Any]]
+) -> None:
+    for one, origin in zip(found, origins, strict=False):
+        seen = origin.frame[origin.frame["orders_365"] > 0]
+        risk = one["at_risk"]
+        assert 0 < risk["customers"] < len(seen) <= one["customers"]
+        assert 0 < risk["spend"] < seen["spend_365"].sum()
+        # About as many stay away as their churn risks say: more than half of those above one half.
+        assert risk["customers"] > (1 - one["base_rate"]) * one["customers"] * 0.5
+
+
 def test_outcomes_of_the_judged_window_change_no_prediction(
     origins: list[Origin], found: list[dict[str, Any]]
 ) -> None:

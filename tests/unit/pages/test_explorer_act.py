@@ -195,7 +195,7 @@ def test_only_what_somebody_made_can_be_deleted() -> None:
 
 
 def test_colours_have_the_numbers_of_the_style_sheet(root: Path) -> None:
-    style = (root / "assets" / "lapwing.css").read_text(encoding="utf-8")
+    style = (root / "assets" / "tokens.css").read_text(encoding="utf-8")
     assert len(edit.COLOURS) == looks.COLOURS
     assert f"--lw-seg-{looks.COLOURS}:" in style
     assert f"--lw-seg-{looks.COLOURS + 1}:" not in style

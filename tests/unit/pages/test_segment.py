@@ -6,7 +6,7 @@ import pytest
 
 from data import names
 from data.queries import COLUMNS, LEVELS
-from pages._ui import segment
+from pages._ui import ids, segment
 from pages._ui.reasons import reason_words
 from tests.factories import customers
 from tests.layouts import text_of
@@ -35,6 +35,19 @@ def test_an_address_is_read_with_care() -> None:
     assert segment.Start.read("nan", "-4", "<b>", "7", None, "yes") == default
     assert segment.Start.read("9", None, None, None, None, None).min_propensity == 1.0
     assert segment.Start.read(None, None, None, None, "none", None).performances == ()
+    # A group is of the next window, whatever else the address says; given twice it is a list.
+    grouped = segment.Start.read(None, None, "past", None, None, None, "lost:90")
+    assert (grouped.group, grouped.window) == ("lost:90", "next")
+    twice: Any = ["lost:90", "up:90"]
+    assert segment.Start.read(None, None, None, None, None, None, twice) == default
+
+
+def test_the_chip_of_a_group_can_be_taken_off_by_its_name() -> None:
+    chip = segment.group_chip()
+    found = {part.id: part for part in chip._traverse() if getattr(part, "id", None)}
+    assert found[ids.PROPENSITY_GROUP_CHIP].hidden is True
+    assert getattr(found[ids.PROPENSITY_GROUP_REMOVE], "aria-label") == "Show all customers again"
+    assert found[ids.PROPENSITY_GROUP_NOTE].role == "status"
 
 
 def test_cells_read_by_the_meaning_of_their_column() -> None:

@@ -1,0 +1,174 @@
+"""Help in place: the glossary, definitions where the words are, and the first run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import axe_core_python
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from pages._ui.glossary import terms_in
+from pages._ui.glossary_terms import TERMS
+from tests.browser.conftest import Server
+
+AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
+RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
+# Each page, with what it shows once it has its numbers.
+PAGES = {
+    "/": "[data-countup]",
+    "/data": ".data-ledger",
+    "/segments": "#segments-table .ag-center-cols-container .ag-cell",
+    "/propensity": "#propensity-table .ag-center-cols-container .ag-cell",
+    "/performance": "#performance-board table",
+    "/roi": "#roi-depth-table table",
+    "/predict": "#predict-start",
+}
+# Visible labels, each with its words and the words that are linked in it or beside it. Left out: labels in something that
+# is pressed, names that people or files gave, and the rows of tables of models.
+LABELS = """() => [...document.querySelectorAll(
+  'main label, main legend, main h2, main h3, main h4, main thead th, main dt, main .lw-stat__label')]
+  .filter(label => label.checkVisibility() && !label.closest('button, summary, [role=tab], .form-check, .lw-first, .ag-root, .lw-sr'))
+  .filter(label => !label.querySelector('button:not(.lw-tip__button)') && !label.matches('.data-detail-title'))
+  .map(label => [label.innerText.trim(), [...label.parentElement.querySelectorAll("a[href^='#glossary-']")]
+    .map(link => link.getAttribute('href').slice(10))])"""
+
+
+def opened(tab: Page, shop: Server, path: str, query: str = "") -> None:
+    tab.goto(shop.url + path + query)
+    expect(tab.locator(PAGES[path]).first).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_labels_that_use_a_term_link_it(tab: Page, shop: Server, path: str) -> None:
+    opened(tab, shop, path)
+    tab.wait_for_load_state("networkidle")
+    labels = tab.evaluate(LABELS)
+    assert len(labels) >= 5
+    missing = {text: sorted(left) for text, links in labels if (left := set(terms_in(text)) - set(links))}
+    assert missing == {}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_help_opens_the_glossary_and_gives_the_focus_back(tab: Page, shop: Server, path: str) -> None:
+    opened(tab, shop, path)
+    expect(tab).to_have_url(re.compile("analysis="))
+    tab.wait_for_load_state("networkidle")
+    address = tab.url
+    asked: list[Request] = []
+    tab.on("request", lambda request: asked.append(request) if request.method == "POST" else None)
+    helper = tab.get_by_role("button", name="Help")
+    helper.focus()
+    tab.keyboard.press("Enter")
+    dialog = tab.get_by_role("dialog", name="Glossary")
+    expect(dialog).to_be_visible()
+    filter_box = dialog.get_by_label("Find a word")
+    expect(filter_box).to_be_focused()
+    expect(dialog.get_by_role("heading", level=3)).to_have_count(len(TERMS))
+    filter_box.fill("brier")
+    expect(dialog.get_by_role("heading", level=3)).to_have_text(["Brier score"])
+    filter_box.fill("nothing like this")
+    expect(dialog.get_by_role("status")).to_contain_text("No word like this")
+    tab.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(helper).to_be_focused()
+    assert tab.url == address
+    assert [request.url for request in asked if "shell-jobs-tick" not in (request.post_data or "")] == []
+
+
+def test_a_word_says_what_it_means_and_opens_its_entry(tab: Page, shop: Server) -> None:
+    opened(tab, shop, "/propensity", "?min_propensity=0.3")
+    expect(tab).to_have_url(re.compile("analysis="))
+    # The control keeps its name, alone.
+    expect(tab.get_by_label("Shortfall threshold")).to_have_count(1)
+    expect(tab.get_by_role("slider", name="Shortfall threshold", exact=True)).to_have_count(1)
+    word = tab.get_by_label("Filters").get_by_role("button", name="Shortfall", exact=True)
+    bubble = tab.get_by_role("tooltip").filter(has_text=TERMS["shortfall"].definition)
+    word.hover()
+    expect(bubble).to_be_visible()
+    # It can be reached itself, and goes with Escape.
+    bubble.hover()
+    expect(bubble).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(bubble).to_have_count(0)
+    tab.mouse.move(700, 5)
+    tab.get_by_label("Minimum propensity").focus()
+    tab.keyboard.press("Tab")
+    expect(word).to_be_focused()
+    expect(word).to_have_accessible_description(TERMS["shortfall"].definition)
+    value, address = tab.locator("#propensity-shortfall").input_value(), tab.url
+    tab.keyboard.press(" ")
+    dialog = tab.get_by_role("dialog", name="Glossary")
+    expect(dialog.locator("#glossary-shortfall")).to_be_focused()
+    expect(dialog.locator("#glossary-shortfall")).to_be_in_viewport()
+    dialog.get_by_role("link", name="Actual spend").first.click()
+    expect(dialog.locator("#glossary-actual-spend")).to_be_focused()
+    tab.keyboard.press("Escape")
+    expect(word).to_be_focused()
+    assert tab.url == address
+    assert tab.locator("#propensity-shortfall").input_value() == value
+
+
+def test_a_click_on_a_word_in_a_label_moves_no_control(tab: Page, shop: Server) -> None:
+    opened(tab, shop, "/propensity")
+    tab.get_by_label("Filters").get_by_role("button", name="Window", exact=True).click()
+    expect(tab.get_by_role("dialog", name="Glossary").locator("#glossary-window")).to_be_focused()
+    # Beside the panel.
+    tab.mouse.click(300, 450)
+    expect(tab.get_by_role("dialog", name="Glossary")).to_be_hidden()
+    expect(tab.get_by_label("Window")).to_have_value("past")
+
+
+def test_an_address_opens_the_glossary_at_a_word(tab: Page, shop: Server) -> None:
+    tab.goto(shop.url + "/roi#glossary-break-even-uplift")
+    expect(
+        tab.get_by_role("dialog", name="Glossary").locator("#glossary-break-even-uplift")
+    ).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_glossary_has_no_barrier_and_fits(tab: Page, shop: Server, width: int, scheme: str) -> None:
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    opened(tab, shop, "/propensity")
+    tab.get_by_role("button", name="Help").click()
+    dialog = tab.get_by_role("dialog", name="Glossary")
+    expect(dialog).to_be_visible()
+    box = dialog.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    found = tab.evaluate(f"axe.run('#shell-glossary', {{runOnly: {RULES}}})")
+    assert [
+        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
+    ] == []
+
+
+def test_an_empty_workspace_begins_with_the_sample_at_a_click(
+    tab: Page, start_server: Callable[..., Server]
+) -> None:
+    server = start_server(autosample="false", sample_customers="600")
+    tab.goto(server.url)
+    main = tab.get_by_role("main")
+    expect(main.get_by_role("heading", name="Welcome to Lapwing")).to_be_visible()
+    expect(main.get_by_role("link", name="Upload data")).to_have_attribute("href", "/data")
+    expect(main.get_by_role("listitem")).to_have_count(3)
+    main.get_by_role("button", name="Try sample data").click()
+    steps = main.get_by_role("list", name="Steps")
+    expect(steps.locator("[aria-current=step]")).to_have_text(re.compile("Data in|Analysis"))
+    expect(main.get_by_role("progressbar")).to_be_visible()
+    expect(main.get_by_text("At risk", exact=True).first).to_be_visible(timeout=120_000)
+    assert sorted(job.kind for job in server.jobs.list() if job.kind != "segment") == ["analyse", "sample"]
+
+    hint = main.get_by_role("complementary", name="Three questions to start with")
+    expect(hint.get_by_role("link")).to_have_count(3)
+    hint.get_by_role("button", name="Put these questions away").click()
+    expect(hint).to_be_hidden()
+    tab.reload()
+    expect(main.get_by_text("At risk", exact=True).first).to_be_visible()
+    expect(hint).to_be_hidden()
