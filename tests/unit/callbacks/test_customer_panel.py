@@ -103,7 +103,7 @@ def test_a_hostile_id_is_text_everywhere(services: Services, analysis: str) -> N
     body = explain(services, HOSTILE, {"analysis": analysis}, "light")
     assert isinstance(body, list)
     assert body[0].children == HOSTILE
-    assert "No order of this customer is in the data set." in chart(body).layout.annotations[0].text
+    assert "No order of this customer<br>is in the data set." in chart(body).layout.annotations[0].text
 
 
 def test_without_its_data_set_the_panel_says_so_and_shows_the_rest(services: Services, home: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_scenario_is_saved_and_listed(services: Services, shop: CampaignShop) 
     assert found.manifest["results"]["net_profit"] == answer.financials.net_profit
     told = text_of(page.saved(services, shop.analysis.id, []))
     assert f"{HOSTILE[1]} one" in told
-    assert f"{len(shop.score)}  contacted of “Everybody”" in told
+    assert f"{len(shop.score)} contacted of “Everybody”" in told
     assert "Margin 45 %" in told
     assert "Expected uplift 2 points" in told
     assert "Discount 15 %" not in told

@@ -61,7 +61,7 @@ def test_segments_are_drawn_best_first_with_their_range(narrow: bool) -> None:
 def test_uplifts_of_segments_have_their_unit_and_nothing_says_so() -> None:
     figure = roi.segment_bars(FRAME, unit=POINTS)
     assert "uplift of +25 points" in figure.data[0].hovertext[0]
-    assert said(roi.segment_bars(FRAME.iloc[:0])) == "This audience has<br>no segments to compare."
+    assert said(roi.segment_bars(FRAME.iloc[:0])) == "This audience has no<br>segments to compare."
 
 
 @pytest.mark.parametrize("narrow", [False, True])

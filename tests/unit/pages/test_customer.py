@@ -86,8 +86,10 @@ def test_the_orders_are_a_chart_with_the_same_in_words() -> None:
     assert (
         chart.to_plotly_json()["props"]["aria-label"] == f"Chart of orders over time. {' '.join(sentences)}"
     )
-    assert chart.children.config["displayModeBar"] is False
-    assert text_of(section) == f"Orders over time {' '.join(sentences)}"
+    plot, pictures = chart.children
+    assert plot.config["displayModeBar"] is False
+    assert text_of(pictures) == "PNG SVG", "a picture can be saved all the same"
+    assert text_of(section) == f"Orders over time PNG SVG {' '.join(sentences)}"
     told = text_of(customer_panel(customer(), AVERAGES, FRAME, no_history("It is gone.")))
     assert "Orders over time It is gone." in told
     assert "What to do" in told

@@ -270,7 +270,7 @@ def test_a_card_tells_figures_and_play() -> None:
     cards = play.cards([advice(), advice(key="none", name="Nobody", customers=0)], "GBP", 90)
     told = texts(cards)
     assert told.startswith("Most at stake first")
-    assert "£600  at stake" in told
+    assert "£600 at stake" in told
     assert (
         "Why it matters.  The why of it. They brought 50 % of the revenue; their mean chance to buy nothing in the"
         " next 90 days is 60 %." in told
