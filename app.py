@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> dash.Dash:
     _send_headers(app, server)
     app.static = compressing.result()
     helper.shutdown()
-    server.wsgi_app = app.static.serve(server.wsgi_app)  # type: ignore[method-assign]
+    server.wsgi_app = app.static.serve(server.wsgi_app)  # type: ignore[assignment,method-assign]
     _warm_up(server)
     # Not before: it asks the query engine, which must not run when workers are forked.
     app.services = services

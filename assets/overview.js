@@ -5,8 +5,18 @@
   var set = function (id, props) { window.dash_clientside.set_props(id, props); };
   var byId = function (id) { return document.getElementById(id); };
   var same = function () { return window.dash_clientside.no_update; };
-  var phone = matchMedia("(max-width: 639.98px)");
+  var phone = matchMedia("(max-width: 639.98px)"), tablet = matchMedia("(max-width: 991.98px)");
   var now = null;
+
+  function room() { return phone.matches ? "phone" : tablet.matches ? "tablet" : "wide"; }
+
+  // Pictures are named after what they show: the chart, the data set and the period.
+  function nameFiles(shown) {
+    document.querySelectorAll(".ov .lw-pictures").forEach(function (box) {
+      box.dataset.chart = box.dataset.chart || box.dataset.filename;
+      box.dataset.filename = box.dataset.chart + (shown.file ? "-" + shown.file : "");
+    });
+  }
 
   // Defaults are left out, so that the plain address stays plain.
   function address(shown, start, show, as) {
@@ -28,10 +38,11 @@
       ask: function (shown, theme, show, as, drawn, drawnCohorts, start) {
         if (!shown || !shown.charts || !theme) { now = null; return [same(), same()]; }
         address(shown, start, show, as);
+        nameFiles(shown);
         now = shown;
-        var question = { analysis: shown.analysis, theme: theme, narrow: phone.matches };
+        var question = { analysis: shown.analysis, theme: theme, room: room() };
         var board = Object.assign({ period: shown.period }, question);
-        var cohorts = Object.assign({ show: show, as: as }, question);
+        var cohorts = Object.assign({ show: show, as: as }, board);
         return [differs(board, drawn) ? board : same(), differs(cohorts, drawnCohorts) ? cohorts : same()];
       },
 
@@ -55,8 +66,10 @@
   });
 
   // Charts are drawn for the width they have: turned or made narrow, they are asked for again.
-  phone.addEventListener("change", function () {
-    if (now && byId("overview-draw")) { set("overview-shown", { data: Object.assign({}, now) }); }
+  [phone, tablet].forEach(function (query) {
+    query.addEventListener("change", function () {
+      if (now && byId("overview-draw")) { set("overview-shown", { data: Object.assign({}, now) }); }
+    });
   });
 
   // On paper a chart has another width than on screen, and the page is light.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.development.base_component import Component
@@ -12,18 +12,18 @@ from dash.exceptions import PreventUpdate
 
 from callbacks import overview_charts
 from callbacks.facts import Facts
+from callbacks.overview_cards import kpi_card, with_analysis
 from callbacks.overview_words import Sentence, sentence
 from callbacks.waiting import NO_DATA, instead
 from data.errors import LapwingError, StoreError
 from data.names import PERFORMANCES
-from data.overview.groups import before_words
+from data.overview.groups import period_words
 from data.queries import CustomerFilter, Summary
 from figures import words
-from figures.overview import spark_mask
 from figures.theme import COLOUR_WORDS, LABELS
 from pages._ui import ids
 from pages._ui import overview as view
-from pages._ui.cards import KpiCard, SplitPart
+from pages._ui.cards import SplitPart
 from pages._ui.controls import problem
 
 if TYPE_CHECKING:
@@ -31,18 +31,6 @@ if TYPE_CHECKING:
 
     from callbacks.services import Services
 
-LINK_TEXT: Final = {
-    "customers": "See all",
-    "at_risk": "See who",
-    "revenue_at_risk": "See who",
-    "revenue": "See who bought",
-    "average_order_value": "See who bought",
-}
-# What is counted on a day; all others are sums over a period, or of two.
-ON_A_DAY: Final = ("customers", "at_risk", "revenue_at_risk")
-GOOD_UP: Final = {"customers": True, "retention_rate": True, "at_risk": False, "revenue_at_risk": False}
-# Below this a change is none.
-STEADY: Final = 0.0005
 NOT_HERE: Final = "This data has no such period as the address names. Shown instead: {}."
 EARLIER: Final = (
     "This analysis was made by an earlier version of Lapwing, which knew these cards only. Start an analysis of the "
@@ -74,7 +62,12 @@ def fill(
     try:
         overview = services.overview(analysis_id)
         key = wished if wished in overview.periods else overview.default
-        what = {"analysis": analysis_id, "period": key, "charts": bool(overview.periods)}
+        what = {
+            "analysis": analysis_id,
+            "period": key,
+            "charts": bool(overview.periods),
+            "file": file_words(services, analysis_id, key),
+        }
         if {name: before.get(name) for name in what} == what:
             raise PreventUpdate
         board = board_of(services, analysis_id, wished)
@@ -90,6 +83,12 @@ def fill(
         "box": not board.charts,
         "shown": what,
     }
+
+
+def file_words(services: Services, analysis_id: str, key: str) -> str:
+    """What the pictures of a period are named after: "sample-shop-last-90-days"; plain letters only."""
+    text = f"{Facts.of(services, analysis_id).name} {period_words(key) if key else ''}"
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:80].strip("-")
 
 
 def _closed(children: Any, what: dict[str, Any]) -> Outputs:
@@ -124,7 +123,8 @@ def board_of(services: Services, analysis_id: str, period: str = "") -> view.Boa
     summary = queries.summary(CustomerFilter())
     common: dict[str, Any] = {
         "parts": split_parts(summary, facts),
-        "split_text": f"The {facts.horizon_days} days from {facts.dates('past')}, against what was predicted.",
+        "split_text": f"What customers spent in the {facts.horizon_days} days from {facts.dates('past')}, against what "
+        "was predicted of them.",
         "starts": starts(summary, facts),
         "cautions": queries.analysis.metrics.get("warnings", ()),
     }
@@ -166,72 +166,6 @@ def stand(board: Mapping[str, Any], facts: Facts) -> str:
     if board["before_complete"]:
         text += f", against {words.day(board['before_start'])} to {words.day(board['before_end'])}"
     return f"{text}. {words.day(facts.last_date)} is the last day of {facts.name}."
-
-
-def kpi_card(card: Mapping[str, Any], facts: Facts, period: str) -> KpiCard:
-    """One card in words."""
-    value, change, unit = card["value"], card["change"], card["unit"]
-    steady = change is None or abs(change) < STEADY
-    rise_is_good = card["good"] == "up" if "good" in card else GOOD_UP.get(card["key"], True)
-    return KpiCard(
-        key=card["key"],
-        label=card["label"],
-        value=value_words(value, unit, facts.currency),
-        definition=words.prose(card["definition"]),
-        formula=words.prose(card.get("formula") or ""),
-        link=with_analysis(card["link"], facts.analysis_id),
-        link_text="Who stayed away"
-        if "not_again" in card["link"]
-        else LINK_TEXT.get(card["key"], "See the list"),
-        change="" if steady else change_words(change, unit),
-        since=since_words(card, period, steady=steady),
-        good=None if steady else (change > 0) == rise_is_good,
-        rising=None if steady else change > 0,
-        **spark(card.get("spark") or (), unit, facts.currency),
-    )
-
-
-def value_words(value: float | None, unit: str, currency: str | None) -> str:
-    """The value of a card as a headline."""
-    if unit == "money":
-        return words.money_short(value, currency)
-    return words.percent(value, 1) if unit == "share" else words.count(value)
-
-
-def spark(points: Any, unit: str, currency: str | None) -> dict[str, str]:
-    """The line of a card, and what it shows in words; nothing below two points."""
-    known = [(day, value) for day, value in points if value is not None]
-    if len(known) < 2:
-        return {}
-    values = [value for _, value in known]
-    low, high = (value_words(value, unit, currency) for value in (min(values), max(values)))
-    told = f"Since {words.day(known[0][0])} between {low} and {high}."
-    return {"spark": spark_mask(points), "spark_words": told}
-
-
-def since_words(card: Mapping[str, Any], period: str, *, steady: bool) -> str:
-    """What a change is measured against."""
-    if card["change"] is None:
-        return "" if period == "all" else "Nothing to compare with yet"
-    if card["key"] in ON_A_DAY and card.get("since"):
-        day = words.day(card["since"])
-        return f"The same as on {day}" if steady else f"since {day}"
-    before = before_words(period)
-    return f"The same as in {before}" if steady else f"vs {before}"
-
-
-def change_words(change: float | None, unit: str) -> str:
-    """A change as people say it: "+3.1 %", or for a share "+1.2 points"."""
-    if change is None:
-        return ""
-    if unit == "share":
-        return f"{words.marks(f'{change * 100:+.1f}')} points"
-    return f"{'+' if change > 0 else ''}{words.percent(change, 1)}"
-
-
-def with_analysis(link: str, analysis_id: str) -> str:
-    """An address that names its analysis."""
-    return f"{link}{'&' if '?' in link else '?'}{urlencode({'analysis': analysis_id})}"
 
 
 def split_parts(summary: Summary, facts: Facts) -> tuple[SplitPart, ...]:

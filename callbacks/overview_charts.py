@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -11,12 +10,11 @@ from urllib.parse import urlencode
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
-from callbacks.facts import Facts
-from callbacks.overview_cohorts import cohort_note, cohort_table
+from callbacks.overview_asked import Asked
+from callbacks.overview_cohorts import cohort_note, cohort_table, in_period
 from callbacks.overview_segments import split
-from callbacks.overview_words import group_href
 from data.errors import LapwingError
-from data.overview.groups import before_words, last_words
+from data.overview.groups import before_words, last_words, period_words
 from figures import overview as draw
 from figures import words
 from figures.overview_base import change_words, span_words
@@ -43,47 +41,6 @@ NO_SEGMENTS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a chart is asked to show."""
-
-    services: Services
-    analysis_id: str
-    facts: Facts
-    board: Mapping[str, Any]
-    cohorts: Mapping[str, Any]
-    theme: str
-    narrow: bool
-    show: str
-    as_: str
-
-    @classmethod
-    def read(cls, services: Services, data: Mapping[str, Any]) -> Asked:
-        """The question in a store of the page; LapwingError where its analysis is gone or has no boards."""
-        analysis_id = str(data["analysis"])
-        overview = services.overview(analysis_id)
-        return cls(
-            services=services,
-            analysis_id=analysis_id,
-            facts=Facts.of(services, analysis_id),
-            board=overview.board(str(data.get("period") or "")),
-            cohorts=overview.cohorts,
-            theme=str(data.get("theme")),
-            narrow=bool(data.get("narrow")),
-            show=str(data.get("show") or "customers"),
-            as_=str(data.get("as") or "percent"),
-        )
-
-    @property
-    def currency(self) -> str | None:
-        """Code of the account currency."""
-        return self.facts.currency
-
-    def listed(self, group: str) -> str:
-        """Where the customers of a group are listed."""
-        return group_href(group, self.analysis_id)
-
-
 # Figure, sentence under the title, table.
 Answer = tuple[Any, Any, Any]
 
@@ -107,7 +64,11 @@ def time(asked: Asked) -> Answer:
         for each in now
     ]
     heads = (f"By {series['unit']}", "Revenue", "Customers", "Orders")
-    return figure, tables.note(text), tables.table("Revenue and active customers, in figures", heads, rows)
+    return (
+        figure,
+        tables.note(text),
+        tables.table(caption("Revenue and active customers", asked), heads, rows),
+    )
 
 
 def bridge(asked: Asked) -> Answer:
@@ -116,7 +77,7 @@ def bridge(asked: Asked) -> Answer:
     if not found:
         why = asked.board.get("bridge_why") or "There is no earlier time of the same length to compare with."
         return says(why, asked.theme), tables.note(""), None
-    figure = draw.bridge_figure(found, currency, asked.theme, narrow=asked.narrow)
+    figure = draw.bridge_figure(found, currency, asked.theme, narrow=asked.narrow or asked.tablet)
     least = min(found["parts"], key=lambda part: part["amount"])
     most = max(found["parts"], key=lambda part: part["amount"])
     text = (
@@ -139,7 +100,7 @@ def bridge(asked: Asked) -> Answer:
         (_capital(last_words(key)), "", money_exact(found["after"], currency)),
     ]
     heads = ("What customers did", "Customers", "Revenue")
-    table = tables.table("What changed revenue, in figures", heads, rows, strong=(0, len(rows) - 1))
+    table = tables.table(caption("What changed revenue", asked), heads, rows, strong=(0, len(rows) - 1))
     return figure, tables.note(text), table
 
 
@@ -180,7 +141,7 @@ def segments(asked: Asked) -> Answer:
         for row in found.rows
     ]
     heads = ("Segment", "Customers", "Bought", "Revenue", "Share")
-    return figure, tables.note(text), tables.table("Segments, in figures", heads, rows)
+    return figure, tables.note(text), tables.table(caption("Segments", asked), heads, rows)
 
 
 def concentration(asked: Asked) -> Answer:
@@ -205,22 +166,33 @@ def concentration(asked: Asked) -> Answer:
         if found["customers"] * step >= 1
     ]
     table = tables.table(
-        "How concentrated revenue is, in figures", ("Customers", "How many", "Revenue", "Share"), rows
+        caption("How concentrated revenue is", asked), ("Customers", "How many", "Revenue", "Share"), rows
     )
     return figure, tables.note(text, "See who", asked.listed(found["group"])), table
 
 
 def cohorts(asked: Asked) -> Answer:
-    """What became of customers, by the time of their first purchase."""
+    """What became of customers, by the time of their first purchase, and which of it falls in the period."""
+    board, found, unit = asked.board, asked.cohorts, str(asked.cohorts.get("unit") or "month")
     figure = draw.cohort_figure(
-        asked.cohorts, asked.show, asked.as_, asked.currency, asked.theme, narrow=asked.narrow
+        found,
+        asked.show,
+        asked.as_,
+        asked.currency,
+        asked.theme,
+        period=None if board["days"] is None else {**board, "words": last_words(board["key"])},
+        narrow=asked.narrow,
+        tablet=asked.tablet,
     )
-    text = cohort_note(asked.cohorts, asked.currency, asked.show)
-    return (
-        figure,
-        tables.note(text),
-        cohort_table(asked.cohorts, asked.currency, asked.show, asked.as_, asked.listed),
-    )
+    taken = in_period(asked.services.queries(asked.analysis_id), asked.analysis_id, board, unit)
+    text = cohort_note(found, asked.currency, asked.show, taken)
+    table = cohort_table(found, asked.currency, asked.show, asked.as_, asked.listed, taken)
+    return figure, tables.note(text), table
+
+
+def caption(title: str, asked: Asked) -> str:
+    """The name of a chart's table, with its period."""
+    return f"{title}, in figures: {period_words(asked.board['key'])}"
 
 
 def share_at(curve: list[list[float]], at: float) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import logging
 import os
 import tempfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
@@ -36,17 +36,22 @@ def _brotli(content: bytes) -> bytes:
 
 
 def _gzip(content: bytes) -> bytes:
-    worker = zlib.compressobj(6 if len(content) > LARGE else 9, zlib.DEFLATED, 31)
-    return worker.compress(content) + worker.flush()
+    return gzip.compress(content, 6 if len(content) > LARGE else 9, mtime=0)
 
 
-ENCODINGS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "gzip": _gzip}
+# Best first: what makes a copy, and what makes the content of it again.
+ENCODINGS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
+    "br": (_brotli, brotli.decompress),
+    "gzip": (_gzip, gzip.decompress),
+}
 
 
 class Shelf:
-    """A private folder of files named by their content; without one (read only, disk full) nothing is kept.
+    """A private folder of compressed copies, by the fingerprint of their content.
 
-    Every file is written beside its name and renamed, so that two servers at once cannot spoil it.
+    The folder only saves work: where it cannot be written (read only, disk full) the copies are made at each start.
+    Each is written beside its name and renamed, and compared with its content when it is read, so that neither a
+    crash nor two servers at once can spoil it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -57,42 +62,30 @@ class Shelf:
         except OSError as error:
             self._give_up(error)
 
-    def _give_up(self, error: OSError) -> None:
-        # Said once, and no work is done for files that cannot be kept.
-        if self._writable:
-            log.warning("files are served as they are, not compressed beforehand: %s", error)
-        self._writable = False
-
-    def keep(self, name: str, content: bytes) -> Path | None:
-        """The path of `content` under `name`; None where it cannot be written."""
-        path = self.folder / name
-        with contextlib.suppress(OSError):
-            if path.stat().st_size == len(content):
-                return path
-        return self._write(path, content)
-
-    def copies(self, contents: dict[str, bytes]) -> dict[str, dict[str, Path]]:
-        """Encoding to path of the compressed copies of each content, by its fingerprint.
-
-        Those that are not there yet are made, side by side; one that cannot be kept is left out.
-        """
+    def copies(self, contents: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+        """Encoding to compressed copy of each content, by its fingerprint; copies of anything else are thrown away."""
         wanted = [(name, encoding) for name in contents for encoding in ENCODINGS]
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            paths = pool.map(lambda pair: self._copy(contents[pair[0]], *pair), wanted)
-        found: dict[str, dict[str, Path]] = {name: {} for name in contents}
-        for (name, encoding), path in zip(wanted, paths, strict=True):
-            if path is not None:
-                found[name][encoding] = path
+            made = list(pool.map(lambda pair: self._copy(contents[pair[0]], *pair), wanted))
+        found: dict[str, dict[str, bytes]] = {name: {} for name in contents}
+        for (name, encoding), content in zip(wanted, made, strict=True):
+            found[name][encoding] = content
+        self._keep_only({f"{name}.{encoding}" for name, encoding in wanted})
         return found
 
-    def _copy(self, content: bytes, name: str, encoding: str) -> Path | None:
+    def _copy(self, content: bytes, name: str, encoding: str) -> bytes:
         path = self.folder / f"{name}.{encoding}"
-        with contextlib.suppress(OSError):
-            if path.stat().st_size > 0:
-                return path
-        return self._write(path, ENCODINGS[encoding](content)) if self._writable else None
+        compress, decompress = ENCODINGS[encoding]
+        with contextlib.suppress(OSError, EOFError, ValueError, brotli.error):
+            kept = path.read_bytes()
+            if decompress(kept) == content:
+                return kept
+        made = compress(content)
+        if self._writable:
+            self._write(path, made)
+        return made
 
-    def _write(self, path: Path, content: bytes) -> Path | None:
+    def _write(self, path: Path, content: bytes) -> None:
         scratch = None
         try:
             handle, scratch = tempfile.mkstemp(prefix=".new-", dir=self.folder)
@@ -104,5 +97,15 @@ class Shelf:
             if scratch is not None:
                 with contextlib.suppress(OSError):
                     os.unlink(scratch)
-            return None
-        return path
+
+    def _give_up(self, error: OSError) -> None:
+        if self._writable:
+            log.warning("compressed files are not kept for the next start: %s", error)
+        self._writable = False
+
+    def _keep_only(self, names: set[str]) -> None:
+        """Throw away the copies of earlier versions; another server has its own in memory."""
+        with contextlib.suppress(OSError):
+            for path in self.folder.iterdir():
+                if path.name not in names and path.suffix.lstrip(".") in ENCODINGS:
+                    path.unlink(missing_ok=True)

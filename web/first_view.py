@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
@@ -65,7 +64,7 @@ def _view(services: Services, shell: Component, path: str, search: str) -> str:
     layout = page["layout"]
     tree = layout(**query) if callable(layout) else layout
     if path == "/":
-        filled |= _overview(services, picked.get("value", ""), query)
+        filled |= _overview(services, picked.get("value", ""), tree[ids.OVERVIEW_START].data)
     else:
         tree = html.Div([_head(tree), *SKELETON], className=getattr(tree, "className", "lw-page"))
     filled[CONTENT] = {"children": tree}
@@ -79,12 +78,12 @@ def _query(search: str) -> dict[str, Any]:
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
-def _overview(services: Services, analysis_id: str, query: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _overview(services: Services, analysis_id: str, start: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What the overview's first callback answers, by component id; nothing where there is no analysis."""
     if not analysis_id:
         return {}
     try:
-        answer = overview.fill(services, analysis_id, {}, None, {"period": query.get("period") or ""}, None)
+        answer = overview.fill(services, analysis_id, {}, None, start, None)
     except PreventUpdate:
         return {}
     filled: dict[str, dict[str, Any]] = {}

@@ -25,6 +25,7 @@ SILENT: Final = frozenset(
     {"children", "key", "n_clicks", "n_clicks_timestamp", "disable_n_clicks", "loading_state", "setProps"}
     | {"data-countup", "persistence", "persisted_props", "persistence_type", "n_blur", "n_submit", "debounce"}
 )
+SPOKEN: Final = ("aria-", "data-")
 SAFE_NAME: Final = re.compile(r"[a-z][a-z0-9-]*")
 UNSAFE_ADDRESS: Final = re.compile(r"^[\s\x00-\x20]*(javascript|vbscript|data):", re.IGNORECASE)
 UNITLESS: Final = frozenset(
@@ -193,9 +194,7 @@ PARTS: dict[str, Callable[[Renderer, Attributes], str]] = {
 def _only(props: Attributes, *classes: str) -> Attributes:
     """The attributes that any element may have, with these classes beside its own."""
     plain = ("id", "style", "title", "role", "hidden", "tabIndex")
-    found = {
-        name: value for name, value in props.items() if name in plain or name.startswith(("aria-", "data-"))
-    }
+    found = {name: value for name, value in props.items() if name in plain or name.startswith(SPOKEN)}
     named = classes_of(props.get("className"), props.get("class_name"), *classes)
     return {**found, "className": named} if named else found
 
@@ -208,14 +207,15 @@ def classes_of(*names: Any) -> str:
 def attributes(props: Attributes) -> str:
     """The attributes of an element, escaped, each with a space before it."""
     found = []
-    for name, given in props.items():
+    # Dash keeps the spoken ones in no order; the same tree is the same page.
+    for name, given in sorted(props.items(), key=lambda each: each[0] if each[0].startswith(SPOKEN) else ""):
         value = given
         if name in SILENT or value is None:
             continue
         attribute = RENAMED.get(name, name.lower())
         if not SAFE_NAME.fullmatch(attribute) or attribute.startswith("on"):
             continue
-        spoken = attribute.startswith(("aria-", "data-"))
+        spoken = attribute.startswith(SPOKEN)
         if attribute in ("href", "src") and UNSAFE_ADDRESS.match(str(value)):
             continue
         if attribute == "style":

@@ -6,21 +6,18 @@ that loads another one from its own folder (Dash's lazy parts, the icons' font) 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from http import HTTPStatus
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from wsgiref.headers import Headers
 
-from whitenoise import WhiteNoise
-from whitenoise.responders import Response, StaticFile
+from werkzeug.wrappers import Request, Response
 
-from web.compressed import Shelf, fingerprint
+from web.compressed import ENCODINGS, Shelf, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFIX = "/static/"
 FOREVER = "public, max-age=31536000, immutable"
@@ -65,17 +62,34 @@ THEME = f"{OWN}/theme.js"
 MARK = f"{OWN}/mark.svg"
 
 
+# By ourselves: what a system's own table says of them differs from machine to machine.
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+
+
 @dataclass(frozen=True)
 class Source:
-    """A file to serve: the path in its address after the fingerprint, where it lies, what it holds."""
+    """A file to serve: the path in its address after the fingerprint, what it holds, and that compressed."""
 
     name: str
-    path: Path
     content: bytes
+    copies: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def package(self) -> str:
         return self.name.partition("/")[0]
+
+    @cached_property
+    def mark(self) -> str:
+        return fingerprint(self.content)
+
+    @property
+    def compressible(self) -> bool:
+        return Path(self.name).suffix in COMPRESSED and not self.name.endswith(UNUSED)
 
 
 def package_sources() -> list[Source]:
@@ -89,52 +103,37 @@ def package_sources() -> list[Source]:
         root = Path(spec.origin).parent
         for pattern in patterns:
             found += [
-                Source(f"{package}/{path.relative_to(root).as_posix()}", path, path.read_bytes())
+                Source(f"{package}/{path.relative_to(root).as_posix()}", path.read_bytes())
                 for path in sorted(root.glob(pattern))
             ]
     return found
 
 
-def own_sources(folder: Path, shelf: Shelf) -> list[Source]:
-    """Our own files: `theme.js` and pictures each, the rest as one stylesheet and one script.
-
-    Where the two cannot be written, each file of `folder` stands for itself.
-    """
+def own_sources(folder: Path) -> list[Source]:
+    """Our own files: `theme.js` and pictures each, the rest as one stylesheet and one script."""
     found_files = (path for path in folder.iterdir() if path.suffix in COMPRESSED)
     # What all pages share comes before what is a page's own.
     files = sorted(found_files, key=lambda path: (path.name not in SHARED, path.name))
     alone = [path for path in files if path.name == "theme.js" or path.suffix == ".svg"]
-    found = [Source(f"{OWN}/{path.name}", path, path.read_bytes()) for path in alone]
+    found = [Source(f"{OWN}/{path.name}", path.read_bytes()) for path in alone]
     for suffix, glue in ((".css", b"\n"), (".js", b"\n;\n")):
-        parts = [path for path in files if path.suffix == suffix and path not in alone]
-        content = glue.join(path.read_bytes() for path in parts)
-        kept = shelf.keep(f"{fingerprint(content)}{suffix}", content)
-        if kept is not None:
-            found.append(Source(f"{OWN}/{OWN}{suffix}", kept, content))
-        else:
-            found += [Source(f"{OWN}/{path.name}", path, path.read_bytes()) for path in parts]
+        parts = [path.read_bytes() for path in files if path.suffix == suffix and path not in alone]
+        found.append(Source(f"{OWN}/{OWN}{suffix}", glue.join(parts)))
     return found
 
 
 class Static:
-    """The files to serve and their addresses."""
+    """The files to serve, in memory, and their addresses."""
 
     def __init__(self, assets: Path, cache: Path) -> None:
         """`assets`: folder of our own files; `cache`: private folder for what is made of them."""
-        shelf = Shelf(cache)
-        self.sources = {source.name: source for source in (*package_sources(), *own_sources(assets, shelf))}
+        sources = [*package_sources(), *own_sources(assets)]
         packages: dict[str, list[bytes]] = {}
-        for source in self.sources.values():
+        for source in sources:
             packages.setdefault(source.package, []).append(source.content)
         self._fingerprints = {package: fingerprint(*contents) for package, contents in packages.items()}
-        worth = [
-            source
-            for source in self.sources.values()
-            if source.path.suffix in COMPRESSED and not source.name.endswith(UNUSED)
-        ]
-        names = {source.name: fingerprint(source.content) for source in worth}
-        copies = shelf.copies({names[source.name]: source.content for source in worth})
-        self._copies = {name: copies[mark] for name, mark in names.items()}
+        copies = Shelf(cache).copies({one.mark: one.content for one in sources if one.compressible})
+        self.sources = {one.name: replace(one, copies=copies.get(one.mark, {})) for one in sources}
 
     def url(self, name: str) -> str:
         """The address of a file, as `package/path`."""
@@ -146,63 +145,37 @@ class Static:
         names = [name for name in self.sources if name.startswith(f"{OWN}/") and name != THEME]
         return [self.url(name) for name in names if name.endswith((".css", ".js"))]
 
-    def serve(self, application: Callable[..., Any]) -> Files:
+    def serve(self, application: WSGIApplication) -> WSGIApplication:
         """`application` with these files in front of it."""
-        return Files(application, self)
 
-    def served(self) -> Iterator[tuple[Source, dict[str, Path]]]:
-        """Each file with its compressed copies."""
-        for name, source in self.sources.items():
-            yield source, self._copies.get(name, {})
+        def served(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+            answers = environ.get("PATH_INFO", "").startswith(PREFIX)
+            return (self.answer(Request(environ)) if answers else application)(environ, start_response)
 
+        return served
 
-class Files(WhiteNoise):  # type: ignore[misc]  # it ships no types
-    """A WSGI application that answers for static files and hands everything else on."""
-
-    def __init__(self, application: Callable[..., Any], static: Static) -> None:
-        super().__init__(application, allow_all_origins=False, add_headers_function=_headers)
-        self._now: dict[str, StaticFile] = {}
-        self._before: dict[str, StaticFile] = {}
-        for source, copies in static.served():
-            encodings = {encoding: str(path) for encoding, path in copies.items()}
-            address = static.url(source.name)
-            self._now[address] = self._file(source, encodings, address, FOREVER)
-            self._before[source.name] = self._file(source, encodings, address, SHORT)
-
-    def _file(self, source: Source, encodings: dict[str, str], address: str, keep: str) -> StaticFile:
-        headers = Headers([])
-        self.add_mime_headers(headers, str(source.path), address)
-        headers["Cache-Control"] = keep
-        _headers(headers)
-        headers["ETag"] = f'"{fingerprint(source.content)}"'
-        return StaticFile(str(source.path), headers.items(), encodings=encodings)
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a request for a static file; everything else goes to the application."""
-        path = environ.get("PATH_INFO", "")
-        found = None
-        if path.startswith(PREFIX):
-            found = self._now.get(path) or self._before.get(path[len(PREFIX) :].partition("/")[2])
-            found = found or NOT_FOUND
-        answer: Iterable[bytes] = (
-            self.serve(found, environ, start_response)
-            if found is not None
-            else self.application(environ, start_response)
-        )
-        return answer
+    def answer(self, request: Request) -> Response:
+        """The answer to a request for a file, in the best encoding that its browser reads."""
+        if request.method not in ("GET", "HEAD"):
+            return Response(status=405, headers={"Allow": "GET, HEAD", **HEADERS})
+        # Dash answers any address with its page; a script that is a page would only be harder to understand.
+        source = self.sources.get(request.path.removeprefix(PREFIX).partition("/")[2])
+        if source is None:
+            return Response(status=404, headers={"Cache-Control": "no-store", **HEADERS})
+        encoding = request.accept_encodings.best_match([name for name in ENCODINGS if name in source.copies])
+        content = source.copies[encoding] if encoding else source.content
+        found = Response(content, content_type=TYPES.get(Path(source.name).suffix), headers=HEADERS)
+        found.headers["Cache-Control"] = FOREVER if request.path == self.url(source.name) else SHORT
+        if encoding:
+            found.headers["Content-Encoding"] = encoding
+        if source.copies:
+            found.vary.add("Accept-Encoding")
+        found.set_etag(f"{source.mark}-{encoding}" if encoding else source.mark)
+        return found.make_conditional(request, accept_ranges=True, complete_length=len(content))
 
 
-class _NotFound:
-    """Dash answers any address with its page; a script that is a page would only be harder to understand."""
-
-    def get_response(self, *_: Any) -> Response:
-        return Response(HTTPStatus.NOT_FOUND, [("Content-Length", "0"), ("Cache-Control", "no-store")], None)
-
-
-NOT_FOUND = _NotFound()
-
-
-def _headers(headers: Headers, *_: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}

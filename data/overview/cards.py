@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from data.overview.amounts import money, relative, share
 from data.overview.gathering import Gathered
+from data.overview.groups import before_words, in_last_words, last_words
 from data.overview.periods import Period, bins, unit_of
 
 SPARKS: Final = 12
@@ -92,7 +93,8 @@ def _customers(gathered: Gathered, period: Period) -> Kpi:
         "Customers",
         float(now),
         "count",
-        "Customers with at least one purchase up to the last date." + _against(period, "days earlier"),
+        "Customers with at least one purchase up to the last date."
+        + (f" Change: against {period.days} days earlier." if period.before else ""),
         "Number of customers whose first purchase is on or before the last date",
         _LIST,
         "up",
@@ -166,7 +168,8 @@ def _retention(gathered: Gathered, period: Period) -> Kpi:
         label,
         value,
         unit,
-        f"Of the customers who bought in {period.words_before}, the share who bought again in {period.words}."
+        f"Of the customers who bought in {before_words(period.key)}, the share who bought again in "
+        f"{last_words(period.key)}."
         + (" Change: in percentage points, against the period before." if known else missing),
         "Buyers of the period before who bought again in this one ÷ buyers of the period before",
         f"{_LIST}&group=not_again:{period.key}" if period.before_complete else _LIST,
@@ -185,7 +188,7 @@ def _revenue(gathered: Gathered, period: Period) -> Kpi:
         "Revenue",
         money(now),
         "money",
-        f"What all customers paid in {period.words}, returns taken off." + _against(period, "days before"),
+        f"What all customers paid {in_last_words(period.key)}, returns taken off." + _against(period),
         "Sum of the amounts of all lines, returns with their minus sign",
         f"{_LIST}&group=bought:{period.key}",
         "up",
@@ -211,7 +214,7 @@ def _order_value(gathered: Gathered, period: Period) -> Kpi:
         "Average order value",
         None if now is None else money(now),
         "money",
-        f"Revenue of {period.words} divided by its orders." + _against(period, "days before"),
+        f"Revenue of {last_words(period.key)} divided by its orders." + _against(period),
         "Revenue ÷ orders",
         f"{_LIST}&group=bought:{period.key}",
         "up",
@@ -239,10 +242,8 @@ def _since(period: Period) -> str:
     return (period.start - _DAY).isoformat()
 
 
-def _against(period: Period, words: str) -> str:
-    if period.before is None:
-        return ""
-    return f" Change: against {'the ' if words == 'days before' else ''}{period.days} {words}."
+def _against(period: Period) -> str:
+    return f" Change: against {before_words(period.key)}." if period.before else ""
 
 
 def _spark(points: list[tuple[dt.date, float]]) -> list[list[Any]]:

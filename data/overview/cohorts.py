@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from data.overview.amounts import money
-from data.overview.gathering import Cohort, Gathered, unit_day, unit_index
-from data.overview.periods import unit_end, unit_name
+from data.overview.gathering import Cohort, Gathered
+from data.overview.periods import unit_day, unit_end, unit_index, unit_name
 
 
 def cohorts(gathered: Gathered) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.overview.amounts import share
+from data.overview.groups import in_last_words
 from data.overview.periods import Period
 
 Floats = NDArray[np.float64]
@@ -66,11 +67,11 @@ def concentration(top: Top, period: Period) -> tuple[dict[str, Any] | None, str]
     """
     buyers, revenue = len(top.spent), top.revenue
     if not buyers:
-        return None, f"Nobody bought in {period.words}."
+        return None, f"Nobody bought {in_last_words(period.key)}."
     if revenue <= 0:
         return None, (
-            f"In {period.words} customers sent back as much as they bought, or more: there is no revenue to share "
-            "out."
+            f"Customers sent back as much as they bought {in_last_words(period.key)}, or more: there is no revenue to "
+            "share out."
         )
     places = np.unique(np.linspace(0, buyers, min(_POINTS, buyers + 1)).round().astype(np.int64))
     running = np.concatenate([[0.0], np.cumsum(top.spent)]) / revenue

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from data.errors import InputError
 from data.names import AT_RISK_CHURN, AT_RISK_SEEN
+from data.overview.periods import ALL
 
 # What a customer did in a period against the one before it; stored as its place here.
 CHANGES: Final = ("none", "lost", "down", "up", "returned", "new")
 COHORTS: Final = ("cohort", "cohort_gone")
-ALL: Final = "all"
 FIRST_MONTH: Final = "first_month"
 EARLIER_VERSION: Final = "This analysis was made by an earlier version of Lapwing: analyse the data set again to list these customers."
 

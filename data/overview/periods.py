@@ -24,13 +24,14 @@ MOST_DAYS: Final = 45
 MOST_WEEK_DAYS: Final = 200
 MOST_MONTHS: Final = 36
 _ONE: Final = dt.timedelta(days=1)
+_YEAR: Final = dt.timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Period:
     """One choice of the overview: `days` up to `end`, None for all of the data; first and last days belong to it.
 
-    `complete` says whether it lies wholly inside the data, `before_complete` whether the period before it does.
+    `first` is the first day of the data.
     """
 
     key: str
@@ -38,8 +39,17 @@ class Period:
     days: int | None
     start: dt.date
     end: dt.date
-    complete: bool
-    before_complete: bool
+    first: dt.date
+
+    @property
+    def complete(self) -> bool:
+        """Whether it lies wholly inside the data."""
+        return self.start >= self.first
+
+    @property
+    def before_complete(self) -> bool:
+        """Whether the period before lies wholly inside the data; there is none before all of it."""
+        return self.before_start is not None and self.before_start >= self.first
 
     @property
     def before_start(self) -> dt.date | None:
@@ -54,21 +64,16 @@ class Period:
     @property
     def before(self) -> tuple[dt.date, dt.date] | None:
         """First and last day of the period before, None where that is not wholly inside the data."""
-        if self.before_start is None or self.before_end is None or not self.before_complete:
+        if self.days is None or not self.before_complete:
             return None
-        return self.before_start, self.before_end
+        return self.start - dt.timedelta(days=self.days), self.start - _ONE
 
     @property
-    def words(self) -> str:
-        """The period inside a sentence: "the last 90 days"."""
-        if self.days is None:
-            return "all the time of the data"
-        return "the last day" if self.days == 1 else f"the last {self.days} days"
-
-    @property
-    def words_before(self) -> str:
-        """The period before it inside a sentence: "the 90 days before"."""
-        return "the day before" if self.days == 1 else f"the {self.days} days before"
+    def year(self) -> tuple[dt.date, dt.date] | None:
+        """First and last day of the same period 365 days earlier, None where that overlaps or is not in the data."""
+        if self.days is None or self.days >= _YEAR.days or self.start - _YEAR < self.first:
+            return None
+        return self.start - _YEAR, self.end - _YEAR
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def periods(first: dt.date, last: dt.date, horizon_days: int) -> tuple[Period, .
     """
     days = sorted({int(key) for key in LABELS if key != ALL} | {horizon_days})
     offered = [_of_days(number, first, last) for number in days]
-    everything = Period(ALL, LABELS[ALL], None, first, last, complete=True, before_complete=False)
+    everything = Period(ALL, LABELS[ALL], None, first, last, first)
     return (*(each for each in offered if each.complete or each.days == horizon_days), everything)
 
 
@@ -95,8 +100,7 @@ def _of_days(days: int, first: dt.date, last: dt.date) -> Period:
     key = str(days)
     start = last - dt.timedelta(days=days - 1)
     label = LABELS.get(key, "Last day" if days == 1 else f"Last {days} days")
-    before_complete = start - dt.timedelta(days=days) >= first
-    return Period(key, label, days, start, last, start >= first, before_complete)
+    return Period(key, label, days, start, last, first)
 
 
 def unit_of(period: Period) -> str:
@@ -157,3 +161,14 @@ def unit_end(day: dt.date, unit: str) -> dt.date:
 def unit_name(day: dt.date, unit: str) -> str:
     """How the month or quarter of `day` is called: "2025-01", "2025-Q1"."""
     return f"{day:%Y-%m}" if unit == MONTH else f"{day.year}-Q{(day.month + 2) // 3}"
+
+
+def unit_index(day: dt.date, unit: str) -> int:
+    """Months, or quarters, from year 0 to the one of `day`."""
+    return (day.year * 12 + day.month - 1) // (1 if unit == MONTH else 3)
+
+
+def unit_day(index: int, unit: str) -> dt.date:
+    """First day of the month or quarter with that `unit_index`."""
+    months = index * (1 if unit == MONTH else 3)
+    return dt.date(months // 12, months % 12 + 1, 1)

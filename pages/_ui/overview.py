@@ -24,6 +24,7 @@ AS: Final = (("percent", "Percent"), ("absolute", "Absolute"))
 NOTHING_STANDS_OUT: Final = (
     "Nothing stands out: whatever changed is no more than chance alone would make of it."
 )
+SAME_FOR_ALL: Final = "These two are the same whichever period is chosen above."
 # A chart that is still to come; the overview's style shows a skeleton under it.
 WAITING: Final = "ov-waiting"
 READY: Final = "lw-graph"
@@ -111,7 +112,7 @@ COHORTS: Final = Chart(
     ids.OVERVIEW_COHORTS_NOTE,
     ids.OVERVIEW_COHORTS_TABLE,
     "Do new customers stay?",
-    "Customers by the time of their first purchase, and what became of them. All of the data, whatever the period.",
+    "Customers by the time of their first purchase, and what became of them since.",
     "Customers by the time of their first purchase: how many bought again, or what they spent, in the time after.",
     "cohorts",
     "cohorts",
@@ -198,13 +199,20 @@ def insights(board: Board) -> Component:
 
 
 def tail(board: Board) -> Component:
-    """How the past window went, and where to start."""
-    return html.Div(
+    """How the past window went, and where to start: of the prediction, whatever the period."""
+    return html.Section(
         [
-            split_card("How the past window went", board.split_text, board.parts, "ov-past"),
-            list_card("Where to start", "", board.starts, "ov-starts"),
+            html.P([html.B("The prediction"), html.Span(SAME_FOR_ALL)], className="ov-apart"),
+            html.Div(
+                [
+                    split_card("How the past window went", board.split_text, board.parts, "ov-past"),
+                    list_card("Where to start", "", board.starts, "ov-starts"),
+                ],
+                className="ov-grid",
+            ),
         ],
-        className="ov-grid ov-tail",
+        className="ov-tail",
+        **{"aria-label": "The prediction"},
     )
 
 

@@ -12,14 +12,14 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.facts import Facts
 from callbacks.overview import (
-    change_words,
+
     dashboard,
     fill,
-    kpi_card,
-    since_words,
-    spark,
+
+
+
     stand,
-    with_analysis,
+
 )
 from callbacks.services import Services
 from data.store import write_json

@@ -272,7 +272,7 @@ def test_a_card_tells_figures_and_play() -> None:
     assert told.startswith("Most at stake first")
     assert "£600 at stake" in told
     assert (
-        "Why it matters.  The why of it. They brought 50 % of the revenue; their mean chance to buy nothing in the"
+        "Why it matters. The why of it. They brought 50 % of the revenue; their mean chance to buy nothing in the"
         " next 90 days is 60 %." in told
     )
     for text in PLAY.values():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -95,6 +96,8 @@ def test_what_is_not_there_is_said_and_the_rest_is_the_applications(static: Stat
         "/static/",
         "/static/x/../../etc/passwd",
         "/static/x/lapwing/note.txt",
+        "/static/x/%2e%2e/%2e%2e/app.py",
+        "/static/x//etc/passwd",
     ):
         with asked(static, address) as answer:
             assert (answer.status_code, answer.data) == (404, b"")
@@ -102,10 +105,47 @@ def test_what_is_not_there_is_said_and_the_rest_is_the_applications(static: Stat
 
 
 def test_nothing_is_sent_to_a_browser_that_has_it(static: Static) -> None:
-    with asked(static, static.url(PLOTLY)) as first:
-        mark = first.headers["ETag"]
-    with asked(static, static.url(PLOTLY), **{"If-None-Match": mark}) as again:
-        assert (again.status_code, again.data) == (304, b"")
+    marks = set()
+    for accept in ("br", "gzip", ""):
+        with asked(static, static.url(PLOTLY), accept) as first:
+            mark = first.headers["ETag"]
+        with asked(static, static.url(PLOTLY), accept, **{"If-None-Match": mark}) as again:
+            assert (again.status_code, again.data) == (304, b"")
+            assert (again.headers["Cache-Control"], again.headers["ETag"]) == (FOREVER, mark)
+        marks.add(mark)
+    assert len(marks) == 3
+
+
+@pytest.mark.parametrize(
+    ("accept", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("br;q=0.1, gzip;q=0.9", "gzip"),
+        ("zstd", None),
+        ("identity", None),
+        ("", None),
+    ],
+)
+def test_the_encoding_is_one_that_the_browser_reads(
+    static: Static, accept: str, encoding: str | None
+) -> None:
+    with asked(static, static.url(THEME), accept) as answer:
+        assert answer.headers.get("Content-Encoding") == encoding
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+def test_only_questions_are_answered(static: Static) -> None:
+    client = Client(static.serve(inner))
+    with client.head(static.url(PLOTLY), headers={"Accept-Encoding": "br"}) as answer:
+        assert (answer.status_code, answer.data) == (200, b"")
+        assert int(answer.headers["Content-Length"]) == len(static.sources[PLOTLY].copies["br"])
+    with client.post(static.url(PLOTLY)) as answer:
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+    with client.get(static.url(THEME), headers={"Range": "bytes=3-7"}) as answer:
+        assert (answer.status_code, answer.data) == (206, b"theme")
 
 
 def test_another_content_is_another_address(static: Static, assets: Path, cache: Path) -> None:
@@ -120,25 +160,31 @@ def test_another_content_is_another_address(static: Static, assets: Path, cache:
 def test_the_folder_is_private_and_made_once(static: Static, assets: Path, cache: Path) -> None:
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     made = {path.name: path.stat().st_mtime_ns for path in cache.iterdir()}
-    assert made
+    assert len(made) == sum(len(source.copies) for source in static.sources.values()) > 40
     Static(assets, cache)
     assert {path.name: path.stat().st_mtime_ns for path in cache.iterdir()} == made
 
 
-def test_without_a_folder_to_write_to_the_files_come_as_they_are(assets: Path, tmp_path: Path) -> None:
+def test_without_a_folder_to_write_to_the_files_come_compressed_all_the_same(
+    assets: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     static = Static(assets, tmp_path / "file" / "cache")
-    names = [address.rpartition("/")[2] for address in static.own]
-    assert names == ["a.css", "b.css", "one.js", "two.js"]
+    assert [record.message for record in caplog.records if "not kept" in record.message] == caplog.messages
+    assert len(caplog.messages) == 1
     with asked(static, static.url(PLOTLY)) as answer:
-        assert "Content-Encoding" not in answer.headers
-        assert answer.data == static.sources[PLOTLY].content
-    assert [body(static, address) for address in static.own[2:]] == [b"var one = 1", b"(function () {})()"]
+        assert answer.headers["Content-Encoding"] == "br"
+        assert brotli.decompress(answer.data) == static.sources[PLOTLY].content
 
 
-def test_a_copy_that_was_cut_short_never_takes_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_goes_while_the_server_runs_is_not_missed(assets: Path, tmp_path: Path) -> None:
+    static = Static(assets, tmp_path / "cache")
+    shutil.rmtree(tmp_path / "cache")
+    with asked(static, static.own[0], "gzip") as answer:
+        assert gzip.decompress(answer.data) == static.sources["lapwing/lapwing.css"].content
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = Shelf(tmp_path / "cache")
 
     def full(*_: object) -> None:
@@ -146,10 +192,28 @@ def test_a_copy_that_was_cut_short_never_takes_its_place(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", full)
-        assert shelf.keep("a.js", b"content") is None
-        assert shelf.copies({"x": b"content"}) == {"x": {}}
+        made = shelf.copies({"x": b"content"})
+    assert brotli.decompress(made["x"]["br"]) == gzip.decompress(made["x"]["gzip"]) == b"content"
     assert list((tmp_path / "cache").iterdir()) == []
-    assert shelf.keep("a.js", b"content") == tmp_path / "cache" / "a.js"
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00", b"cut short", gzip.compress(b"another content")])
+def test_a_copy_that_was_spoiled_is_made_again(tmp_path: Path, damage: bytes) -> None:
+    folder = tmp_path / "cache"
+    made = Shelf(folder).copies({"x": b"content"})
+    for path in folder.iterdir():
+        path.write_bytes(damage)
+    assert Shelf(folder).copies({"x": b"content"}) == made
+    assert {path.suffix: path.read_bytes() for path in folder.iterdir()} == {
+        f".{encoding}": content for encoding, content in made["x"].items()
+    }
+
+
+def test_copies_of_an_earlier_version_go(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    Shelf(folder).copies({"old": b"content"})
+    Shelf(folder).copies({"new": b"content"})
+    assert sorted(path.name for path in folder.iterdir()) == ["new.br", "new.gzip"]
 
 
 def test_a_fingerprint_tells_where_one_file_ends() -> None:
