@@ -21,7 +21,7 @@ from figures import words
 from pages._ui.shell import ASSETS_IGNORE, INDEX_STRING, shell
 from settings import Settings
 from web.index import App
-from web.static import Static
+from web.static import MARK, Static
 
 HERE = Path(__file__).parent
 WORKERS, THREADS = 2, 8
@@ -55,12 +55,13 @@ def create_app(settings: Settings) -> dash.Dash:
         add_log_handler=False,
         health_endpoint="health",
     )
-    app.layout = shell(sorted(dash.page_registry.values(), key=lambda page: page["order"] or 0))
     register_all(app, services)
     _guard(server)
     _send_headers(app, server)
     app.static = compressing.result()
     helper.shutdown()
+    pages = sorted(dash.page_registry.values(), key=lambda page: page["order"] or 0)
+    app.layout = shell(pages, app.static.url(MARK))
     server.wsgi_app = app.static.serve(server.wsgi_app)  # type: ignore[assignment,method-assign]
     _warm_up(server)
     # Not before: it asks the query engine, which must not run when workers are forked.

@@ -1,4 +1,4 @@
-// The glossary: definitions of words in place, and the panel of all of them. Nothing here asks the server.
+// Help: definitions of words in place, and the panel with all of them and with where to start. Nothing asks the server.
 (function () {
   "use strict";
 
@@ -29,35 +29,62 @@
     filter.setAttribute("aria-label", "Find a word");
     var none = make("p", { className: "lw-help", hidden: true, textContent: "No word like this. Try a shorter one." });
     none.setAttribute("role", "status");
-    var items = entries().map(function (entry) { return item(entry); });
+    var items = entries().map(item), start = questions(dialog);
     filter.addEventListener("input", function () {
       var asked = filter.value.trim().toLowerCase(), left = 0;
       items.forEach(function (each) {
         each.hidden = each.dataset.text.indexOf(asked) < 0;
         left += each.hidden ? 0 : 1;
       });
+      start.hidden = asked !== "";
       none.hidden = left > 0;
     });
-    var list = make("div", { className: "lw-glossary__list", tabIndex: 0 }, [none].concat(items));
+    var list = make("div", { className: "lw-glossary__list", tabIndex: 0 },
+      [start, make("h3", { textContent: "Glossary" }), none].concat(items));
     list.setAttribute("role", "region");
-    list.setAttribute("aria-label", "Words and their meaning");
+    list.setAttribute("aria-label", "Questions and words");
     dialog.append(
-      make("div", { className: "lw-glossary__head" }, [make("h2", { textContent: "Glossary" }), close, filter]), list
+      make("div", { className: "lw-glossary__head" }, [make("h2", { textContent: "Help" }), close, filter]), list
     );
     // A click beside the panel closes it; keys pressed in it are nobody else's.
     dialog.addEventListener("click", function (event) { if (event.target === dialog) { dialog.close(); } });
     dialog.addEventListener("keydown", function (event) { event.stopPropagation(); });
+    // An address that still named a word would open the panel again when the page is loaded again.
+    dialog.addEventListener("close", function () {
+      if (named()) { history.replaceState(history.state, "", location.pathname + location.search); }
+    });
+  }
+
+  function questions(dialog) {
+    var rows = JSON.parse(dialog.dataset.questions).map(function (each) {
+      var mark = make("i", { className: "bi bi-" + each.icon });
+      mark.setAttribute("aria-hidden", "true");
+      return make("li", {}, [make("span", { className: "lw-question__mark" }, [mark]), pageLink(each.href, each.text)]);
+    });
+    return make("div", {}, [
+      make("h3", { textContent: "Three questions to start with" }), make("ol", { className: "lw-glossary__start" }, rows)
+    ]);
+  }
+
+  function pageLink(page, words) {
+    var made = make("a", { textContent: words });
+    made.dataset.page = page;
+    return made;
+  }
+
+  // Pages are opened on the analysis that is looked at now.
+  function lead(dialog) {
+    var chosen = new URLSearchParams(location.search).get("analysis");
+    dialog.querySelectorAll("[data-page]").forEach(function (link) {
+      link.href = link.dataset.page + (chosen ? "?" + new URLSearchParams({ analysis: chosen }) : "");
+    });
   }
 
   function item(entry) {
-    var query = new URLSearchParams(location.search).get("analysis");
-    var links = entry.seen.map(function (page) {
-      var href = page[0] + (query ? "?" + new URLSearchParams({ analysis: query }) : "");
-      return make("a", { href: href, textContent: page[1] });
-    });
+    var links = entry.seen.map(function (page) { return pageLink(page[0], page[1]); });
     var see = entry.see.map(function (other) { return make("a", { href: ANCHOR + other[0], textContent: other[1] }); });
     var made = make("section", { id: "glossary-" + entry.key, tabIndex: -1 }, [
-      make("h3", { textContent: entry.word }), make("p", { textContent: entry.text }),
+      make("h4", { textContent: entry.word }), make("p", { textContent: entry.text }),
       row("Seen on ", links), see.length ? row("See also ", see) : ""
     ]);
     made.dataset.text = [entry.word, entry.says, entry.text].join(" ").toLowerCase();
@@ -75,6 +102,7 @@
     if (!dialog) { return; }
     hide();
     fill(dialog);
+    lead(dialog);
     if (!dialog.open) {
       dialog.showModal();
       reset(dialog);
@@ -167,10 +195,12 @@
   }, true);
 
   // An address that names a word opens the panel there.
+  function named() { return location.hash.indexOf(ANCHOR) === 0 ? location.hash.slice(ANCHOR.length) : ""; }
+  window.addEventListener("hashchange", function () { if (named()) { open(named()); } });
   document.addEventListener("DOMContentLoaded", function () {
-    if (location.hash.indexOf(ANCHOR) !== 0) { return; }
+    if (!named()) { return; }
     var watch = new MutationObserver(function () {
-      if (panel()) { watch.disconnect(); open(location.hash.slice(ANCHOR.length)); }
+      if (panel()) { watch.disconnect(); open(named()); }
     });
     watch.observe(document.body, { childList: true, subtree: true });
   });

@@ -223,9 +223,10 @@
       refresh: function (params) {
         if (!params || params.moving) { return; }
         clearTimeout(tableTimer);
-        tableTimer = setTimeout(function () {
+        tableTimer = setTimeout(function refresh() {
           var grid = gridApi();
-          if (!grid) { return; }
+          // On a slow machine the filter is there before the table is.
+          if (!grid) { if (byId("propensity-chart")) { tableTimer = setTimeout(refresh, 150); } return; }
           if (grid.getDisplayedRowCount()) { grid.ensureIndexVisible(0); }
           // Each request carries its filter; the same rows of another filter are then another request.
           grid.setGridOption("context", params);
@@ -303,6 +304,26 @@
     place.scrollIntoView();
     place.focus({ preventScroll: true });
     history.replaceState(history.state, "", location.pathname + location.search + link.getAttribute("href"));
+  });
+
+  // Another page without a load: its title is told, and a focus that went with the old page goes to the new one.
+  var lastPage = location.pathname;
+  document.addEventListener("DOMContentLoaded", function () {
+    new MutationObserver(function () {
+      if (location.pathname === lastPage || !byId("shell-announce")) { return; }
+      lastPage = location.pathname;
+      set("shell-announce", { children: document.title });
+      if (document.activeElement === document.body) { byId("content").focus({ preventScroll: true }); }
+    }).observe(document.querySelector("title"), { childList: true });
+  });
+
+  // The system's own change between light and dark is followed until somebody has chosen here; paper is always light.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function (event) {
+    var chosen = null;
+    try { chosen = localStorage.getItem("lapwing-theme"); } catch (error) { /* storage may be closed */ }
+    if (chosen || matchMedia("print").matches) { return; }
+    root.setAttribute("data-bs-theme", event.matches ? "dark" : "light");
+    if (window.dash_clientside.set_props) { set("shell-theme-value", { data: root.getAttribute("data-bs-theme") }); }
   });
 
   // Escape closes a definition without leaving its button; looking away opens it again.

@@ -21,7 +21,9 @@ from figures.overview_base import change_words, span_words
 from figures.theme import says
 from pages._ui import ids
 from pages._ui import overview as view
+from pages._ui import overview_frames as frames
 from pages._ui import overview_tables as tables
+from pages._ui.segment import BLANK_FIGURE
 
 if TYPE_CHECKING:
     from callbacks.services import Services
@@ -41,7 +43,7 @@ NO_SEGMENTS: Final = (
 )
 
 
-# Figure, sentence under the title, table.
+# Figure (None: there is none to draw, and the sentence says why), sentence under the title, table.
 Answer = tuple[Any, Any, Any]
 
 
@@ -76,7 +78,7 @@ def bridge(asked: Asked) -> Answer:
     found, key, currency = asked.board["bridge"], asked.board["key"], asked.currency
     if not found:
         why = asked.board.get("bridge_why") or "There is no earlier time of the same length to compare with."
-        return says(why, asked.theme), tables.note(""), None
+        return None, tables.note(why), None
     figure = draw.bridge_figure(found, currency, asked.theme, narrow=asked.narrow or asked.tablet)
     least = min(found["parts"], key=lambda part: part["amount"])
     most = max(found["parts"], key=lambda part: part["amount"])
@@ -219,12 +221,12 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-DRAWN: Final[tuple[tuple[view.Chart, str, Callable[[Asked], Answer]], ...]] = (
-    (view.TIME, ids.OVERVIEW_DRAW, time),
-    (view.BRIDGE, ids.OVERVIEW_DRAW, bridge),
-    (view.SEGMENTS, ids.OVERVIEW_DRAW, segments),
-    (view.CONCENTRATION, ids.OVERVIEW_DRAW, concentration),
-    (view.COHORTS, ids.OVERVIEW_DRAW_COHORTS, cohorts),
+DRAWN: Final[tuple[tuple[frames.Chart, str, Callable[[Asked], Answer]], ...]] = (
+    (frames.TIME, ids.OVERVIEW_DRAW, time),
+    (frames.BRIDGE, ids.OVERVIEW_DRAW, bridge),
+    (frames.SEGMENTS, ids.OVERVIEW_DRAW, segments),
+    (frames.CONCENTRATION, ids.OVERVIEW_DRAW, concentration),
+    (frames.COHORTS, ids.OVERVIEW_DRAW_COHORTS, cohorts),
 )
 
 
@@ -238,12 +240,12 @@ def answer(
         figure, note, table = work(Asked.read(services, data))
     except LapwingError as error:
         figure, note, table = says("This cannot be drawn.", str(data.get("theme"))), str(error), None
-    height = figure.layout.height
+    height = figure.layout.height if figure else 0
     return {
-        "figure": figure,
+        "figure": figure or BLANK_FIGURE,
         # A chart takes another class only with another style: "visible" is what it was anyway.
         "style": {"height": f"{height:.0f}px" if height else HEIGHT, "visibility": "visible"},
-        "class": view.READY,
+        "class": view.READY if figure else f"{view.READY} {view.NOTHING}",
         "note": note,
         "table": table,
     }

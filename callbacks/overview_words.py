@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from callbacks.facts import Facts
-from data.overview.groups import ALL, before_words, last_words, month_words
+from data.overview.groups import before_words, last_words, month_words
+from data.overview.periods import ALL
 from figures import words
 
 # From here on a multiple is easier to read than a percentage.
@@ -16,11 +17,15 @@ _TIMES = 2.0
 
 ICONS: dict[str, str | dict[str, str]] = {
     "revenue": {"bad": "graph-down-arrow", "good": "graph-up-arrow"},
+    "year": "calendar-range",
     "retention": "arrow-repeat",
     "best_at_risk": "exclamation-triangle",
+    "best_gone": "door-open",
     "red": "telephone-outbound",
     "cohort": "calendar3",
     "new": "person-plus",
+    "order_value": "basket",
+    "once": "1-circle",
     "concentration": "trophy",
 }
 
@@ -95,12 +100,14 @@ def _these(customers: int) -> str:
 def _revenue(of: _Of) -> str:
     who, amount = words.plural(of["customers"], "customer"), of.money(of["amount"])
     other, before = of.money(of["other"]), of.before
+    beside = of.money(of["beside"]) if of["beside"] else ""
+    away = f"while {other} went with those who stayed away"
     cause = {
         "lost": f"{who} of {before} did not come back, which cost {amount}; new and returning ones brought {other}",
         "down": f"{who} spent less than in {before}, {amount} in all; those who spent more made up {other} of it",
         "up": f"{who} spent as much as in {before} or more, {amount} more in all; those who spent less took {other} of it",
-        "new": f"{who} bought for the first time and brought {amount}, while {other} went with those who stayed away",
-        "returned": f"{who} came back after a pause and brought {amount}, while {other} went with those who stayed away",
+        "new": f"{who} bought for the first time and brought {amount}{beside and f', returning ones {beside}'}, {away}",
+        "returned": f"{who} came back after a pause and brought {amount}{beside and f', new ones {beside}'}, {away}",
     }[of["cause"]]
     revenue = of.money(of["revenue"])
     return f"Revenue of {of.last} {_moved(of['change'], revenue)}: {cause}."
@@ -114,6 +121,18 @@ def _moved(change: float, to: str) -> str:
 
 def _times(change: float) -> str:
     return f"{words.marks(f'{1 + change:,.1f}')} times"
+
+
+def _year(of: _Of) -> str:
+    before = of.money(of["before"])
+    if of["change"] >= _TIMES:
+        moved = f"is {_times(of['change'])} the {before} of then"
+    else:
+        moved = f"is {'up' if of['change'] > 0 else 'down'} by {words.part(abs(of['change']))} from {before}"
+    return (
+        f"Against the same days a year earlier, revenue of {of.last} {moved}: "
+        f"{words.plural(of['customers'], 'customer')} bought, against {words.count(of['customers_before'])} then."
+    )
 
 
 def _retention(of: _Of) -> str:
@@ -131,6 +150,13 @@ def _best_at_risk(of: _Of) -> str:
         f"{words.count(of['customers'])} of the {words.count(of['of'])} best customers of {of.last} are "
         f"likelier than not to buy nothing in the next {of.facts.horizon_days} days. They brought {spend}, "
         f"{words.part(of['share'])} of the revenue."
+    )
+
+
+def _best_gone(of: _Of) -> str:
+    return (
+        f"{words.count(of['customers'])} of the {words.count(of['of'])} best customers of {of.last} have bought nothing in "
+        f"the last 12 months. They had brought {of.money(of['spend'])}, {words.part(of['share'])} of the revenue."
     )
 
 
@@ -164,6 +190,24 @@ def _new(of: _Of) -> str:
     )
 
 
+def _order_value(of: _Of) -> str:
+    value, before = (words.money(of[name], of.facts.currency) for name in ("value", "before"))
+    moved = f"{'up' if of['change'] > 0 else 'down'} by {words.part(abs(of['change']))} from {before}"
+    if of["change"] >= _TIMES:
+        moved = f"{_times(of['change'])} the {before}"
+    return (
+        f"The average order value of {of.last} was {value}, {moved} in {of.before}; "
+        f"{words.plural(of['customers'], 'customer')} bought."
+    )
+
+
+def _once(of: _Of) -> str:
+    return (
+        f"{words.count(of['customers'])} of the {words.count(of['of'])} customers, {words.percent(of['share'])}, have "
+        "bought only once."
+    )
+
+
 def _concentration(of: _Of) -> str:
     buyers = words.count(of["buyers"]) + ("" if of.period == ALL else f" who bought in {of.last}")
     told = f"The best tenth of the customers, {words.count(of['customers'])} of the {buyers}, brought"
@@ -176,10 +220,14 @@ def _concentration(of: _Of) -> str:
 
 _TEXTS: dict[str, Callable[[_Of], str]] = {
     "revenue": _revenue,
+    "year": _year,
     "retention": _retention,
     "best_at_risk": _best_at_risk,
+    "best_gone": _best_gone,
     "red": _red,
     "cohort": _cohort,
     "new": _new,
+    "order_value": _order_value,
+    "once": _once,
     "concentration": _concentration,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dash import ALL, Dash, Input, Output, State, no_update
@@ -517,7 +518,7 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.SHELL_DATASET, "value"),
         Input(ids.SHELL_JOBS_STATE, "data"),
         State(ids.PERFORMANCE_BODY, "hidden"),
-    )(show)
+    )(partial(show, page="/performance"))
     _register_words(app, services)
     _register_charts(app, services)
     _register_jobs(app, services)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
@@ -113,7 +114,7 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.SHELL_DATASET, "value"),
         Input(ids.SHELL_JOBS_STATE, "data"),
         State(ids.PREDICT_BODY, "hidden"),
-    )(show)
+    )(partial(show, page="/predict"))
     _register_choices(app, services)
     _register_work(app, services)
     predict_one.register(app, services)

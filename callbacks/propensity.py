@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -272,7 +273,9 @@ def table_rows(services: Services, request: dict[str, Any] | None) -> dict[str, 
         # The words for it stand above the chart, where the count is.
         return {"rowData": [], "rowCount": 0}
     records: list[dict[str, Any]] = frame.to_dict(orient="records")  # type: ignore[assignment]  # text names
-    rows = [segment.table_row(row, chosen.window, facts.currency) for row in records]
+    # One precision for the whole table, of which no more than a few rows are known here.
+    places = words.places_for(2 * queries.default_threshold)
+    rows = [segment.table_row(row, chosen.window, facts.currency, places) for row in records]
     return {"rowData": rows, "rowCount": count}
 
 
@@ -284,7 +287,7 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.SHELL_DATASET, "value"),
         Input(ids.SHELL_JOBS_STATE, "data"),
         State(ids.PROPENSITY_BODY, "hidden"),
-    )(show)
+    )(partial(show, page="/propensity"))
     _register_filters(app, services)
     _register_answers(app, services)
     _register_scripts(app)

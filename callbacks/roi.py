@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dash import Dash, Input, Output, State
@@ -34,7 +35,7 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.SHELL_DATASET, "value"),
         Input(ids.SHELL_JOBS_STATE, "data"),
         State(ids.ROI_BODY, "hidden"),
-    )(show)
+    )(partial(show, page="/roi"))
     roi_begin.register(app, services)
     roi_answer.register(app, services)
     roi_segments.register(app, services)

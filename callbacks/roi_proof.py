@@ -103,11 +103,14 @@ def _instead(found: Proof) -> str:
 
 
 def _row(each: Detection, customers: int, currency: str | None) -> list[str]:
-    def told(value: float) -> str:
-        if each.key != "conversion":
-            return money(value, currency)
-        return f"{words.marks(f'{100 * value:.2f}')} points" if abs(value) <= 1 else "more than everybody"
-
+    found = (each.expected, each.smallest, each.smallest_cuped)
+    if each.key != "conversion":
+        told = words.column(found, currency)
+    else:
+        told = [
+            f"{words.marks(f'{100 * value:.2f}')} points" if abs(value) <= 1 else "more than everybody"
+            for value in found
+        ]
     if each.needed_cuped is not None:
         needed = f"{words.count(each.needed_cuped)} ({words.percent(each.needed_cuped / customers)})"
     elif each.customers_needed_cuped is not None:
@@ -116,9 +119,7 @@ def _row(each: Detection, customers: int, currency: str | None) -> list[str]:
         needed = "no difference expected"
     return [
         each.label,
-        told(each.expected),
-        told(each.smallest),
-        told(each.smallest_cuped),
+        *told,
         words.percent(each.power_cuped),
         needed,
     ]

@@ -14,7 +14,6 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.facts import Facts
 from callbacks.roi_begin import read_params
-from callbacks.roi_words import orders_words
 from callbacks.segments_asked import own_height
 from data.campaign import audiences
 from data.errors import LapwingError
@@ -47,6 +46,8 @@ HEADS: Final = (
     "",
 )
 EVERYBODY: Final = "Everybody"
+ORDERS: Final = "incremental_orders"
+AMOUNTS: Final = ("incremental_spend", "incremental_margin", "total_cost", "net_profit")
 
 
 def show(
@@ -127,15 +128,20 @@ def table(
 ) -> Component:
     """The segments in figures, the best first, and everybody as the sum of them."""
     rows = frame.sort_values("net_profit", ascending=False, kind="stable").to_dict("records")
-    lines = [_line(row, keys.get(str(row["segment"])), params, currency) for row in rows]
-    lines.append(_total(rows, currency))
+    figures = _figures([*rows, _total(rows)], currency)
+    lines = [
+        _line(row, keys.get(str(row["segment"])), params, told)
+        for row, told in zip(rows, figures, strict=False)
+    ]
+    total = words.count(sum(int(row["customers"]) for row in rows))
+    lines.append((html.B(EVERYBODY), total, *figures[-1], "", ""))
     return explorer_parts.text_table(
         f"Segments, {SCENARIOS[scenario].lower()} scenario", HEADS, lines, faint=()
     )
 
 
 def _line(
-    row: Mapping[Any, Any], known: tuple[str, Look] | None, params: CampaignParams, currency: str | None
+    row: Mapping[Any, Any], known: tuple[str, Look] | None, params: CampaignParams, figures: Sequence[str]
 ) -> Sequence[Any]:
     name = str(row["segment"])
     named: Any = explorer_parts.named(known[1].colour, name) if known else name
@@ -151,31 +157,28 @@ def _line(
     return (
         named,
         words.count(row["customers"]),
-        *_money(row, currency),
+        *figures,
         "None" if even is None else "Over tenfold" if even > 10 else parts.uplift(even, params.uplift_unit),
         ask,
     )
 
 
-def _total(rows: Sequence[Mapping[Any, Any]], currency: str | None) -> Sequence[Any]:
+def _total(rows: Sequence[Mapping[Any, Any]]) -> Mapping[Any, Any]:
     """The sum of all segments; its ROI is of the sums."""
-    names = ("incremental_orders", "incremental_spend", "incremental_margin", "total_cost", "net_profit")
-    whole: dict[Any, Any] = {name: math.fsum(row[name] for row in rows) for name in names}
+    whole: dict[Any, Any] = {name: math.fsum(row[name] for row in rows) for name in (ORDERS, *AMOUNTS)}
     whole["roi"] = whole["net_profit"] / whole["total_cost"] if whole["total_cost"] > 0 else None
-    total = sum(int(row["customers"]) for row in rows)
-    return (html.B(EVERYBODY), words.count(total), *_money(whole, currency), "", "")
+    return whole
 
 
-def _money(row: Mapping[Any, Any], currency: str | None) -> tuple[str, ...]:
-    roi = _number(row["roi"])
-    return (
-        orders_words(row["incremental_orders"]),
-        *(
-            words.money_short(row[name], currency)
-            for name in ("incremental_spend", "incremental_margin", "total_cost", "net_profit")
-        ),
-        words.percent(roi) if roi is not None else words.MISSING,
+def _figures(rows: Sequence[Mapping[Any, Any]], currency: str | None) -> list[tuple[str, ...]]:
+    """Orders, amounts and ROI of each row as text, one precision for a column."""
+    shares = [_number(row["roi"]) for row in rows]
+    columns = (
+        words.numbers([row[ORDERS] for row in rows]),
+        *(words.column([row[name] for row in rows], currency) for name in AMOUNTS),
+        [words.MISSING if share is None else words.percent(share) for share in shares],
     )
+    return list(zip(*columns, strict=True))
 
 
 def _number(value: Any) -> float | None:

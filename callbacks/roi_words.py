@@ -163,23 +163,14 @@ REGRET: Final = {
 
 def depth_table(depth: Depth, found: Answer, currency: str | None) -> Component:
     """What is lost against the best depth by going less far, further, or in another order."""
-    rows = [
-        (
-            "The best depth",
-            words.count(depth.best),
-            words.money_short(depth.best_profit, currency),
-            words.MISSING,
-        )
-    ]
-    for key, lost in depth.regret.items():
-        rows.append(
-            (
-                REGRET.get(key, key.replace("_", " ").capitalize()),
-                words.count(_customers_of(key, depth, found)),
-                words.money_short(depth.best_profit - lost, currency),
-                words.money_short(lost, currency),
-            )
-        )
+    lost = list(depth.regret.values())
+    columns = (
+        ["The best depth", *(REGRET.get(key, key.replace("_", " ").capitalize()) for key in depth.regret)],
+        [words.count(depth.best), *(words.count(_customers_of(key, depth, found)) for key in depth.regret)],
+        words.column([depth.best_profit - each for each in (0.0, *lost)], currency),
+        words.column([None, *lost], currency),
+    )
+    rows = list(zip(*columns, strict=True))
     return text_table(
         "What other depths lose", ("Contacted", "Customers", "Net profit", "Less than the best"), rows
     )
@@ -197,18 +188,17 @@ def _customers_of(key: str, depth: Depth, found: Answer) -> int:
 
 def range_table(rows: Sequence[Scenario], params: CampaignParams, currency: str | None) -> Component:
     """The three scenarios in figures."""
-    lines = [
-        (
-            row.label,
-            parts.uplift(row.uplift, params.uplift_unit),
-            orders_words(row.financials.incremental_orders),
-            words.money_short(row.financials.incremental_margin, currency),
-            words.money_short(row.financials.total_cost, currency),
-            words.money_short(row.financials.net_profit, currency),
-            words.percent(row.financials.roi) if row.financials.roi is not None else words.MISSING,
-        )
-        for row in rows
-    ]
+    found = [row.financials for row in rows]
+    columns = (
+        [row.label for row in rows],
+        [parts.uplift(row.uplift, params.uplift_unit) for row in rows],
+        words.numbers([each.incremental_orders for each in found]),
+        words.column([each.incremental_margin for each in found], currency),
+        words.column([each.total_cost for each in found], currency),
+        words.column([each.net_profit for each in found], currency),
+        [words.MISSING if each.roi is None else words.percent(each.roi) for each in found],
+    )
+    lines = list(zip(*columns, strict=True))
     heads = ("Scenario", "Uplift", "Extra orders", "They earn", "Spent", "Net profit", "ROI")
     return text_table("Three scenarios", heads, lines)
 

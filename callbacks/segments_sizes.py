@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from dash import no_update
@@ -71,12 +71,10 @@ def comparison(frame: Any, currency: str | None, picked: Collection[str] = (), s
         known.sort(key=lambda row: str(row[column]).casefold() if column == "name" else row[column])
         known = known[::-1] if direction == "desc" else known
         records = [*known, *(row for row in records if missing(row[column]))]
+    columns = [column_texts([row[name] for row in records], kind, currency) for name, _, kind in shown]
     rows = [
-        (
-            parts.named(row["colour"], row["name"]),
-            *(value_text(row[name], kind, currency) for name, _, kind in shown),
-        )
-        for row in records
+        (parts.named(row["colour"], row["name"]), *(texts[at] for texts in columns))
+        for at, row in enumerate(records)
     ]
     heads = [
         parts.sorter(head, name, direction if name == column else "")
@@ -91,15 +89,11 @@ def missing(value: Any) -> bool:
     return value is None or value != value  # noqa: PLR0124  # not a number
 
 
-def value_text(value: Any, kind: str, currency: str | None) -> str:
-    """A number of a table by its kind."""
-    if missing(value):
-        return words.MISSING
+def column_texts(values: Sequence[Any], kind: str, currency: str | None) -> list[str]:
+    """The numbers of a column of a table by its kind, one precision for all."""
+    known = [None if missing(value) else float(value) for value in values]
     if kind == "money":
-        return words.money_short(value, currency)
-    if kind == "share":
-        return words.percent(value, 1)
-    if kind == "count":
-        return words.count(value)
-    # A column of days or orders reads best with one decimal throughout.
-    return words.number(float(value)) if abs(value) >= 100 else words.marks(f"{float(value):.1f}")
+        return words.column(known, currency)
+    if kind == "number":
+        return words.numbers(known)
+    return [words.percent(value, 1) if kind == "share" else words.count(value) for value in known]

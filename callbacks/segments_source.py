@@ -84,7 +84,7 @@ def choose(
         raise PreventUpdate
     chosen = _source(options, analysis_id, source, start or {}, trigger)
     if chosen is None:
-        return _nothing(options) | {"empty": instead(analysis_id or "", jobs)[0]}
+        return _nothing(options) | {"empty": instead(analysis_id or "", jobs, "/segments")[0]}
     found = segmentations_of(services, chosen)
     base = {"sources": options, "source": str(chosen), "empty": None, "hidden": False, "again": "lw-hidden"}
     if not found:

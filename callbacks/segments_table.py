@@ -28,7 +28,6 @@ SEGMENT: Final = "segment"
 FIRST: Final = (SEGMENT, "monetary", "frequency", "recency_days", "mean_order_value", "churn_risk", "clv")
 FIRST_CATEGORIES: Final = 2
 SORTED_BY: Final = ("monetary", "clv", "frequency")
-MONEY: Final = segment.MONEY | {"mean_order_value", "monetary", "clv", "pred_spend"}
 
 
 def first_columns(queries: SegmentQueries) -> tuple[str, ...]:
@@ -69,9 +68,7 @@ def column_defs(queries: SegmentQueries) -> list[dict[str, Any]]:
         elif name in categories:
             column |= {"minWidth": 130, "tooltipField": name}
         else:
-            # Wide enough for the longest word of its header.
-            longest = max((len(word) for word in label.split()), default=0)
-            column |= {"type": "rightAligned", "minWidth": min(34 + 8 * longest, 220)}
+            column |= {"type": "rightAligned", "minWidth": segment.figure_width(name, label)}
         if name == sort:
             # The arrow of the order takes its part of the header.
             column |= {"sort": "desc", "minWidth": column.get("minWidth", 100) + 28}
@@ -99,25 +96,29 @@ def rows(services: Services, asked: Mapping[str, Any] | None) -> dict[str, Any]:
         ]
         frame = queries.page(chosen, columns, sort, int(asked["startRow"]), int(asked["endRow"]))
         count = queries.count(chosen)
+        everybody = queries.summary(SegmentFilter())
     except LapwingError:
         # The words for it stand above, where the count is.
         return {"rowData": [], "rowCount": 0}
     currency = queries.manifest.get("currency")
     numbers = {item["key"] for item in queries.manifest.get("attributes") or () if item["type"] == "number"}
+    # One precision for the whole table, of which no more than a few rows are known here.
+    usual = everybody.revenue / everybody.customers if everybody.revenue and everybody.customers else None
+    places = words.places_for(usual)
     data = [
-        {name: cell(name, record.get(name), currency, name in numbers) for name in columns}
+        {name: cell(name, record.get(name), currency, name in numbers, places) for name in columns}
         | {"seg_colour": record.get("colour", 0)}
         for record in frame.to_dict("records")
     ]
     return {"rowData": data, "rowCount": count}
 
 
-def cell(name: str, value: Any, currency: str | None, number: bool = False) -> str:
+def cell(name: str, value: Any, currency: str | None, number: bool = False, places: int = 2) -> str:
     """One value as text, by the meaning of its column; "–" where there is none."""
     if value is None or value != value:  # noqa: PLR0124  # not a number
         return words.MISSING
-    if name in MONEY:
-        return words.money(float(value), currency)
+    if name in segment.MONEY:
+        return words.amount(float(value), places, currency)
     if name in segment.SHARES:
         return words.percent(float(value))
     if number or not isinstance(value, str):

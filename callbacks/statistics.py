@@ -245,12 +245,15 @@ def column_line(summary: ColumnSummary, currency: str | None) -> view.ColumnLine
     number = column.type == "number"
     common = tuple((value, share(rows / summary.filled)) for value, rows in summary.common)
 
+    values = (summary.low, summary.median, summary.mean, summary.high)
+    places = words.places_of(each for each in values if isinstance(each, int | float))
+
     def shown(value: float | dt.date | None) -> str:
         if value is None:
             return ""
         if isinstance(value, dt.date):
             return words.day(value)
-        return words.money(value, currency) if column.money else words.number(value)
+        return words.amount(value, places, currency) if column.money else words.number(value)
 
     return view.ColumnLine(
         name=option(column)["label"],

@@ -12,22 +12,24 @@ NO_DATA = "none"
 AFTER_IMPORT = ("analyse", "segment")
 
 
-def show(analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool) -> tuple[Any, bool]:
-    """What stands in the page's place without an analysis, and whether the page itself is hidden."""
+def show(
+    analysis_id: str | None, jobs: dict[str, Any] | None, hidden: bool, page: str = "/"
+) -> tuple[Any, bool]:
+    """What stands in the place of `page` without an analysis, and whether the page itself is hidden."""
     if analysis_id:
         if not hidden:
             raise PreventUpdate
         return None, False
-    return instead(analysis_id, jobs)[0], True
+    return instead(analysis_id, jobs, page)[0], True
 
 
-def instead(analysis_id: str | None, jobs: dict[str, Any] | None) -> tuple[Any, Any]:
-    """What a page shows without an analysis; nothing until it is known that there is none."""
+def instead(analysis_id: str | None, jobs: dict[str, Any] | None, page: str = "/") -> tuple[Any, Any]:
+    """What a page, by its address, shows without an analysis; nothing until it is known that there is none."""
     if analysis_id is None or jobs is None:
         raise PreventUpdate
     active = jobs.get("active") or []
     if not active:
-        return no_data(), NO_DATA
+        return no_data(page), NO_DATA
     job = next((item for item in active if item["state"] == "running"), active[0])
     # The data come in first; what follows works on them.
     step = 1 if job.get("kind") in AFTER_IMPORT else 0

@@ -86,6 +86,7 @@ COUNTS: Final = (
 AT_RISK_SEEN: Final = "orders_365"
 AT_RISK_SPEND: Final = "spend_365"
 AT_RISK_CHURN: Final = 0.5
+AT_RISK_SQL: Final = f"{AT_RISK_SEEN} > 0 AND 1 - pred_prob >= {AT_RISK_CHURN}"
 
 # Outcomes in the horizon, and what is predicted of them.
 ACTUAL_FLAG: Final = "actual_flag"

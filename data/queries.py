@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from data import names
 from data.errors import InputError, NotFoundError
-from data.names import AT_RISK_CHURN, AT_RISK_SEEN
 from data.overview.groups import Group
 from data.reader import Reader, stratified
 from data.serving import SERVING
@@ -366,7 +365,7 @@ class CustomerQueries:
             conditions.append("contains(lower(customer_id), lower($search))")
             params["search"] = chosen.search
         if chosen.at_risk:
-            conditions.append(f"{AT_RISK_SEEN} > 0 AND 1 - pred_prob >= {AT_RISK_CHURN}")
+            conditions.append(names.AT_RISK_SQL)
         if chosen.group:
             condition, named = Group.of(chosen.group).sql(self.columns[chosen.window])
             conditions.append(condition)

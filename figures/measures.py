@@ -96,7 +96,7 @@ def minus(text: str) -> str:
 
 def _sized(value: float, places: int, sign: str = "") -> str:
     """A number with `places` decimals, fewer where it is large."""
-    places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else places
+    places = 0 if abs(value) >= 1000 else places
     return f"{value:{sign},.{places}f}"
 
 
@@ -105,7 +105,10 @@ def interval(row: Row, key: str, currency: str | None = None) -> str:
     low, high = row.get(f"{key}_low"), row.get(f"{key}_high")
     if low is None or high is None:
         return ""
-    return f"{figure(low, key, currency)} to {figure(high, key, currency)}"
+    if key == "mae":
+        low_text, high_text = words.column([low, high], currency)
+        return f"{low_text} to {high_text}"
+    return f"{figure(low, key)} to {figure(high, key)}"
 
 
 def difference(value: float, low: float, high: float, places: int) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import math
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from figures.locales import Style, around, style_of
@@ -140,6 +141,38 @@ def money_short(value: float | None, currency: str | None = None) -> str:
                 f"{text}{unit}", currency, ("-" if _style is None else _style.minus) if value < 0 else ""
             )
     return money(round(value) if abs(value) >= 100 else value, currency)
+
+
+def places_for(usual: float | None) -> int:
+    """Decimals for the amounts of a table that is not known as a whole, by what is `usual` in it: cents up to 500."""
+    return 0 if usual is not None and abs(usual) >= 500 else 2
+
+
+def places_of(values: Iterable[float | None]) -> int:
+    """Decimals that all amounts of a column are told with: cents where even the largest is not in the thousands."""
+    known = [float(value) for value in values if value is not None and math.isfinite(value)]
+    return 2 if any(round(value, 2) != round(value) for value in known) and max(map(abs, known)) < 1000 else 0
+
+
+def column(values: Sequence[float | None], currency: str | None = None) -> list[str]:
+    """The amounts of a column, one precision for all: "$52.55" above "$412.00", "$5,120" above "$412"."""
+    places = places_of(values)
+    return [
+        MISSING
+        if value is None or not math.isfinite(value)
+        else amount(round(value, places) + 0.0, places, currency)
+        for value in values
+    ]
+
+
+def numbers(values: Sequence[float | None]) -> list[str]:
+    """The plain numbers of a column, one precision for all: a decimal where the largest is below 100."""
+    known = [float(value) for value in values if value is not None and math.isfinite(value)]
+    fine = any(round(value, 1) != round(value) for value in known) and max(map(abs, known)) < 100
+    return [
+        MISSING if value is None or not math.isfinite(value) else marks(f"{value:,.{int(fine)}f}")
+        for value in values
+    ]
 
 
 def count(value: float | None) -> str:

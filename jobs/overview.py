@@ -23,7 +23,7 @@ from data.overview.cohorts import cohorts, finished
 from data.overview.concentration import Top, concentration, top_of
 from data.overview.gathering import Gathered, gather
 from data.overview.groups import CHANGES
-from data.overview.periods import Period
+from data.overview.periods import YEAR, Period
 from data.overview.series import series
 from data.queries import CustomerFilter, CustomerQueries
 from data.serving import SERVING
@@ -31,7 +31,7 @@ from data.store import METRICS, Analysis, Dataset
 from jobs.workplace import Workplace
 from models import period as numbers
 from models.insights import insights_of
-from models.period import BestAtRisk, Cohort, Kept, Measures, Part, Red
+from models.period import Best, Cohort, Kept, Measures, Part, Red
 
 
 @dataclass(frozen=True)
@@ -173,14 +173,25 @@ def _measures(prepared: Prepared, period: Period, red: Red | None) -> Measures:
     """The period in the numbers that findings are made of; see `models.period`."""
     gathered, key = prepared.gathered, period.key
     people, top = gathered.people, prepared.tops[key]
-    best = top.flags & prepared.at_risk
     spent = people[f"net_{key}"].to_numpy(dtype=np.float64)
+
+    def best(rows: NDArray[np.bool_]) -> Best:
+        chosen = top.flags & rows
+        return Best(int(chosen.sum()), top.customers, round(math.fsum(spent[chosen]), 4))
+
+    revenue = float(gathered.revenue(period.start, period.end))
     compared: dict[str, Any] = {}
     if period.before and period.days:
         start, end = period.before
         parts = gathered.parts[key]
+        # In the order of `data.overview.tables.COMPARED`.
+        before, moments = float(gathered.revenue(start, end)), gathered.moments[key]
+        orders = gathered.orders(period.start, period.end), gathered.orders(start, end)
         compared = {
-            "revenue_before": float(gathered.revenue(start, end)),
+            "revenue_change": numbers.difference(revenue, before, moments[:2, :2]),
+            "order_value": numbers.ratio_difference(
+                (revenue, orders[0]), (before, orders[1]), moments[:4, :4]
+            ),
             "parts": tuple(_part(name, parts[name]) for name in CHANGES[1:]),
             "kept": _kept(retained(gathered, period.start, period.days)),
             "kept_before": _kept(retained(gathered, start, period.days)),
@@ -189,6 +200,15 @@ def _measures(prepared: Prepared, period: Period, red: Red | None) -> Measures:
             "new_customers_before": gathered.new(start, end),
             "history_days": (start - gathered.first).days,
         }
+        if period.year:
+            year = float(gathered.revenue(*period.year))
+            compared["year"] = numbers.difference(revenue, year, moments[::4, ::4])
+            compared["year_buyers"] = gathered.active(*period.year)
+    if period.days is None:
+        repeaters = sum(cohort.repeaters for cohort in gathered.cohorts.values())
+        compared["once"] = len(people) - repeaters
+        if YEAR in gathered.parts:
+            compared["best_gone"] = best(~people[f"bought_{YEAR}"].to_numpy())
     if key == str(gathered.horizon_days):
         compared["cohorts"] = tuple(
             Cohort(name, found.customers, found.again, found.customers - found.repeaters)
@@ -199,15 +219,15 @@ def _measures(prepared: Prepared, period: Period, red: Red | None) -> Measures:
         key,
         period.days,
         gathered.horizon_days,
-        float(gathered.revenue(period.start, period.end)),
+        revenue,
         top=_top(top),
-        best_at_risk=BestAtRisk(int(best.sum()), top.customers, round(math.fsum(spent[best]), 4)),
+        best_at_risk=best(prepared.at_risk),
         **compared,
     )
 
 
 def _part(name: str, part: gathering.Part) -> Part:
-    return Part(name, float(part.now - part.before), float(part.squares), part.customers)
+    return Part(name, float(part.now - part.before), part.customers)
 
 
 def _kept(found: tuple[int, int] | None) -> Kept | None:

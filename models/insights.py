@@ -1,7 +1,7 @@
 """What stands out in a period: findings from plain numbers, each above a threshold of significance.
 
-A change is told only where luck alone would seldom make it (`SURE` standard errors, 1 in 100 for each kind)
-and where it is large enough to matter (`WORTH`). Numbers in, findings out; words are made elsewhere.
+A change is told only where luck alone would seldom make it (`SURE` standard errors) and where it is large enough to
+matter (`WORTH`). Numbers in, findings out; words are made elsewhere.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from models.period import Kept, Measures, Part
+from models.period import Best, Change, Kept, Measures, Part, proportions_z
 
-# Standard errors a change must have: with six kinds of findings, a page about nothing but luck says
-# something about one time in twenty.
-SURE: Final = 2.6
+# Standard errors a change must have: with seven kinds of changes, a page about nothing but luck says
+# something about one time in twenty (0.7 % each).
+SURE: Final = 2.7
 # Reds, as everywhere else (models.intervals.BEYOND_ERRORS).
 SURE_RED: Final = 2.0
 # The least change worth a sentence, by kind: relative, or in shares of one.
-WORTH: Final = {"revenue": 0.02, "retention": 0.01, "new": 0.05, "cohort": 0.02, "concentration": 0.02}
+WORTH: Final = {
+    "revenue": 0.02, "year": 0.02, "order_value": 0.02, "new": 0.05, "retention": 0.01, "cohort": 0.02,
+    "concentration": 0.02,
+}  # fmt: skip
 # Customers on each side of a comparison, below which a normal approximation says little.
 ENOUGH: Final = 30
 # Days of data there must be before the first of two periods to tell how many customers were new in each: where
@@ -28,14 +31,28 @@ HISTORY_DAYS: Final = 180
 # A top tenth that brings this much is worth knowing, where it is of so many buyers.
 CONCENTRATED: Final = 0.4
 CONCENTRATION_BUYERS: Final = 100
-# Best customers at risk are told where there are so many, with this share of the revenue.
-BEST_AT_RISK: Final = 10
-BEST_AT_RISK_SHARE: Final = 0.03
+# Best customers at risk, or gone, are told where there are so many, with this share of the revenue.
+BEST: Final = 10
+BEST_SHARE: Final = 0.03
+# So many customers who have bought once only are worth knowing, of so many.
+ONCE: Final = 0.5
+ONCE_CUSTOMERS: Final = 100
 EARLIER_COHORTS: Final = 3
 MOST: Final = 6
 # Within a tone, in this order.
-ORDER: Final = ("revenue", "best_at_risk", "retention", "red", "cohort", "new", "concentration")
+ORDER: Final = (
+    "revenue", "year", "best_at_risk", "best_gone", "retention", "red", "cohort", "new", "order_value", "once",
+    "concentration",
+)  # fmt: skip
 TONES: Final = ("bad", "good", "neutral")
+# Parts of the bridge that can make a change of revenue, and those against them: by whether it rose, and whether the
+# customers who bought in both periods made it.
+_SIDES: Final = {
+    (True, False): (("new", "returned"), ("lost",)),
+    (True, True): (("up",), ("down",)),
+    (False, False): (("lost",), ("new", "returned")),
+    (False, True): (("down",), ("up",)),
+}
 
 
 @dataclass(frozen=True)
@@ -60,84 +77,111 @@ def insights_of(measures: Measures) -> list[dict[str, Any]]:
 
 
 def findings(measures: Measures) -> tuple[Finding, ...]:
-    """What stands out, at most `MOST`: revenue first, then the bad, the good and the rest, in `ORDER`."""
+    """What stands out, at most `MOST`: revenue first, then the bad, the good and the rest, in `ORDER`.
+
+    No two tell of the same customers: the first of them stays.
+    """
+    new = _new(measures)
     found = [
         finding
         for finding in (
-            _revenue(measures),
-            _best_at_risk(measures),
+            _revenue(measures, told=() if new is None else ("new",)),
+            _year(measures),
+            _best(measures, "best_at_risk", measures.best_at_risk, "top_at_risk"),
+            _best(measures, "best_gone", measures.best_gone, "top_gone"),
             _retention(measures),
             _red(measures),
             _cohort(measures),
-            _new(measures),
+            new,
+            _order_value(measures),
+            _once(measures),
             _concentration(measures),
         )
         if finding is not None
     ]
     found.sort(key=lambda one: (one.key != "revenue", TONES.index(one.tone), ORDER.index(one.key)))
-    return tuple(found[:MOST])
+    told: dict[str, Finding] = {}
+    for one in found:
+        told.setdefault(one.group or one.link, one)
+    return tuple(told.values())[:MOST]
 
 
-def proportions_z(now: Kept, before: Kept, spread: float = 1.0) -> float:
-    """Standard errors between two shares, pooled; `spread` times the variance of chance alone."""
-    pooled = (now.again + before.again) / (now.buyers + before.buyers)
-    variance = spread * pooled * (1 - pooled) * (1 / now.buyers + 1 / before.buyers)
-    return (now.share - before.share) / math.sqrt(variance) if variance > 0 else 0.0
+def _changed(
+    of: Measures, key: str, numbers: dict[str, Any], z: float, kind: str, which: str = ""
+) -> Finding:
+    """A change for the better or the worse, made by the group `kind` of the period, or of `which` month."""
+    tone = "good" if z > 0 else "bad"
+    return Finding(key, tone, numbers, z, f"{kind}:{which or of.period}", period=of.period)
 
 
-def _revenue(of: Measures) -> Finding | None:
-    """Revenue against the period before: the sum of the customers' differences over its standard error.
+def _sure(change: Change, worth: float) -> bool:
+    """Whether a change from something above 0 to something above 0 is worth telling and beyond luck."""
+    return min(change.now, change.before) > 0 and abs(change.z) >= SURE and abs(change.relative) >= worth
 
-    Each customer's difference has mean 0 where both periods follow the same process, and customers are
-    independent: z = sum d / sqrt(sum d²), which heavy tails only make smaller.
-    """
-    if of.revenue_before is None or of.revenue_before <= 0 or of.revenue <= 0:
+
+def _revenue(of: Measures, told: Sequence[str]) -> Finding | None:
+    """Revenue against the period before, and the part of the bridge that moved it, other than those `told` already."""
+    change = of.revenue_change
+    if change is None or sum(part.customers for part in of.parts) < ENOUGH:
         return None
-    parts = {part.key: part for part in of.parts}
-    change, squares = of.revenue - of.revenue_before, sum(part.squares for part in of.parts)
-    if squares <= 0 or sum(part.customers for part in of.parts) < ENOUGH:
+    if not _sure(change, WORTH["revenue"]):
         return None
-    z, relative = change / math.sqrt(squares), change / of.revenue_before
-    if abs(z) < SURE or abs(relative) < WORTH["revenue"]:
-        return None
-    cause = _cause(parts, rose=change > 0)
+    parts = {part.key: part for part in of.parts if part.customers}
+    rose = change.now > change.before
+    # Customers always leave and always come: which side moved, those or the ones who stayed, is told by its balance.
+    moved = _amount(parts, ("lost", "returned", "new"))
+    stayed = _amount(parts, ("down", "up"))
+    keys, others = _SIDES[rose, stayed > moved if rose else stayed < moved]
+    sign = 1 if rose else -1
+    able = [parts[key] for key in keys if key in parts and sign * parts[key].amount > 0]
+    # Where another sentence tells of one side already, this one is of the other.
+    cause = max(able, key=lambda part: (part.key not in told, sign * part.amount), default=None)
     if cause is None:
         return None
-    other = {"lost": ("new", "returned"), "down": ("up",), "up": ("down",)}.get(cause.key, ("lost",))
     numbers = {
-        "revenue": of.revenue,
-        "before": of.revenue_before,
-        "change": relative,
+        "revenue": change.now,
+        "before": change.before,
+        "change": change.relative,
         "cause": cause.key,
         "customers": cause.customers,
         "amount": abs(cause.amount),
-        "other": abs(sum(parts[key].amount for key in other if key in parts)),
+        "beside": sum(part.amount for part in able if part is not cause),
+        "other": abs(_amount(parts, others)),
     }
-    return Finding(
-        "revenue",
-        "good" if change > 0 else "bad",
-        numbers,
-        z,
-        f"{cause.key}:{of.period}",
-        period=of.period,
-    )
+    return _changed(of, "revenue", numbers, change.z, cause.key)
 
 
-def _cause(parts: dict[str, Part], *, rose: bool) -> Part | None:
-    """The part that made most of a change: of the customers who came and went, or of those who stayed.
+def _year(of: Measures) -> Finding | None:
+    """Revenue against the same days a year earlier, which seasons do not move."""
+    change = of.year
+    if change is None or of.top is None or min(of.top.buyers, of.year_buyers) < ENOUGH:
+        return None
+    if not _sure(change, WORTH["year"]):
+        return None
+    compared = {"change": change.relative, "before": change.before}
+    numbers = {**compared, "customers": of.top.buyers, "customers_before": of.year_buyers}
+    return _changed(of, "year", numbers, change.z, "bought")
 
-    Customers always leave and always come: which of the two sides moved is told by its balance.
-    """
-    moved = _amount(parts, ("lost", "returned", "new"))
-    stayed = _amount(parts, ("down", "up"))
-    if rose:
-        keys: Sequence[str] = ("new", "returned") if moved >= stayed else ("up",)
-    else:
-        keys = ("lost",) if moved <= stayed else ("down",)
-    sign = 1 if rose else -1
-    there = [parts[key] for key in keys if key in parts and parts[key].customers]
-    best = max(there, key=lambda part: sign * part.amount, default=None)
-    return best if best is not None and sign * best.amount > 0 else None
+
+def _order_value(of: Measures) -> Finding | None:
+    """Revenue by orders against the period before."""
+    change, before = of.order_value, of.top_before
+    if change is None or of.top is None or before is None or min(of.top.buyers, before.buyers) < ENOUGH:
+        return None
+    if not _sure(change, WORTH["order_value"]):
+        return None
+    compared = {"change": change.relative, "before": change.before}
+    numbers = {**compared, "value": change.now, "customers": of.top.buyers}
+    return _changed(of, "order_value", numbers, change.z, "bought")
+
+
+def _once(of: Measures) -> Finding | None:
+    """Customers with a single order, where they are most of all: a second one is the step that most leave out."""
+    if of.top is None or of.top.buyers < ONCE_CUSTOMERS or of.once < ONCE * of.top.buyers:
+        return None
+    share = of.once / of.top.buyers
+    numbers = {"customers": of.once, "of": of.top.buyers, "share": share}
+    return Finding("once", "neutral", numbers, share, f"once:{of.period}", period=of.period)
 
 
 def _amount(parts: dict[str, Part], keys: Iterable[str]) -> float:
@@ -148,6 +192,9 @@ def _retention(of: Measures) -> Finding | None:
     """The share of the buyers of the period before who bought again, against the same one period earlier."""
     now, before = of.kept, of.kept_before
     if now is None or before is None or min(now.buyers, before.buyers) < ENOUGH:
+        return None
+    # Where the data begins most buyers are new, and new customers come back less often.
+    if of.days is None or of.history_days < 2 * of.days:
         return None
     z, change = proportions_z(now, before), now.share - before.share
     if abs(z) < SURE or abs(change) < WORTH["retention"]:
@@ -161,26 +208,18 @@ def _retention(of: Measures) -> Finding | None:
         "again": now.again,
         "buyers": now.buyers,
     }
-    group = "again" if change > 0 else "not_again"
-    return Finding(
-        "retention",
-        "good" if change > 0 else "bad",
-        numbers,
-        z,
-        f"{group}:{of.period}",
-        period=of.period,
-    )
+    return _changed(of, "retention", numbers, z, "again" if change > 0 else "not_again")
 
 
-def _best_at_risk(of: Measures) -> Finding | None:
-    best = of.best_at_risk
-    if best is None or of.revenue <= 0 or best.customers < BEST_AT_RISK:
+def _best(of: Measures, key: str, best: Best | None, kind: str) -> Finding | None:
+    """Best customers who may stay away, or do already, where they are many and weigh in the revenue."""
+    if best is None or of.revenue <= 0 or best.customers < BEST:
         return None
     share = best.spend / of.revenue
-    if share < BEST_AT_RISK_SHARE:
+    if share < BEST_SHARE:
         return None
     numbers = {"customers": best.customers, "of": best.of, "spend": best.spend, "share": min(share, 1.0)}
-    return Finding("best_at_risk", "bad", numbers, share, f"top_at_risk:{of.period}", period=of.period)
+    return Finding(key, "bad", numbers, share, f"{kind}:{of.period}", period=of.period)
 
 
 def _red(of: Measures) -> Finding | None:
@@ -224,12 +263,9 @@ def _cohort(of: Measures) -> Finding | None:
         "before": before.share,
         "cohort": newest.customers,
         "customers": customers,
-        "cohorts": len(known),
         "days": of.horizon_days,
     }
-    return Finding(
-        "cohort", "good" if change > 0 else "bad", numbers, z, f"{group}:{newest.month}", period=of.period
-    )
+    return _changed(of, "cohort", numbers, z, group, newest.month)
 
 
 def _new(of: Measures) -> Finding | None:
@@ -237,13 +273,13 @@ def _new(of: Measures) -> Finding | None:
     if of.history_days < max(HISTORY_DAYS, of.days or 0):
         return None
     now, before = of.new_customers, of.new_customers_before
-    if not now or before is None or min(now, before) < ENOUGH:
+    if now is None or before is None or min(now, before) < ENOUGH:
         return None
-    z, change = (now - before) / math.sqrt(now + before), now / before - 1
-    if abs(z) < SURE or abs(change) < WORTH["new"]:
+    change = Change(now, before, math.sqrt(now + before))
+    if not _sure(change, WORTH["new"]):
         return None
-    numbers = {"customers": now, "before": before, "change": change}
-    return Finding("new", "good" if change > 0 else "bad", numbers, z, f"new:{of.period}", period=of.period)
+    numbers = {"customers": now, "before": before, "change": change.relative}
+    return _changed(of, "new", numbers, change.z, "new")
 
 
 def _concentration(of: Measures) -> Finding | None:
@@ -261,6 +297,5 @@ def _concentration(of: Measures) -> Finding | None:
     numbers: dict[str, Any] = {"customers": top.customers, "buyers": top.buyers, "share": top.share}
     if moved and before is not None:
         numbers["before"] = before.share
-    return Finding(
-        "concentration", "neutral", numbers, z if moved else top.share, f"top:{of.period}", period=of.period
-    )
+    strength = z if moved else top.share
+    return Finding("concentration", "neutral", numbers, strength, f"top:{of.period}", period=of.period)

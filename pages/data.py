@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from pages._ui import analysis_form, datasets, quality, upload
 from pages._ui.cards import page_head
-from pages._ui.glossary import linked
+from pages._ui.glossary import linked, on_page
 from pages._ui.statistics import statistics_section
 
 dash.register_page(__name__, path="/data", name="Data", title="Data · Lapwing", order=1)
@@ -34,6 +34,7 @@ def layout(dataset: str | None = None, tab: str = "ledger", **_: str) -> Compone
             _recent(),
             datasets.confirm_modal(),
             *_state(dataset, tab),
+            on_page("/data"),
         ],
         className="lw-page data-page",
     )

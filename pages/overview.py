@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from pages._ui import ids, overview
 from pages._ui.cards import page_head
+from pages._ui.glossary import on_page
 
 dash.register_page(__name__, path="/", name="Overview", title="Overview · Lapwing", order=0)
 
@@ -31,6 +32,7 @@ def layout(period: str | None = None, show: str | None = None, **rest: str) -> C
             dcc.Store(id=ids.OVERVIEW_SHOWN),
             dcc.Store(id=ids.OVERVIEW_DRAW),
             dcc.Store(id=ids.OVERVIEW_DRAW_COHORTS),
+            on_page("/"),
         ],
         className="lw-page lw-overview ov",
     )

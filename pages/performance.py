@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from pages._ui import ids
 from pages._ui.cards import page_head
 from pages._ui.controls import icon, select
-from pages._ui.glossary import linked
+from pages._ui.glossary import linked, on_page
 from pages._ui.graph import graph
 from pages._ui.performance import SECTIONS
 from pages._ui.segment import BLANK_FIGURE
@@ -59,6 +59,7 @@ def layout(model: str | None = None, **_: str) -> Component:
             ),
             dcc.Store(id=ids.PERFORMANCE_START, data={"model": model if isinstance(model, str) else None}),
             dcc.Store(id=ids.PERFORMANCE_SHOWN),
+            on_page("/performance"),
         ],
         className="lw-page perf",
     )

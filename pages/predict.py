@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from pages._ui import ids, predict, predict_one, predict_table, segment
 from pages._ui.cards import page_head
 from pages._ui.controls import icon
-from pages._ui.glossary import in_columns, linked
+from pages._ui.glossary import in_columns, linked, on_page
 from pages._ui.segment import format_options
 
 dash.register_page(__name__, path="/predict", name="Predict", title="Predict · Lapwing", order=6)
@@ -61,6 +61,7 @@ def layout(
             *predict.stores(prediction if isinstance(prediction, str) else None),
             dcc.Store(id=ids.PREDICT_TAB, data=opened),
             *predict_one.stores(),
+            on_page("/predict"),
         ],
         className="lw-page predict-page",
     )

@@ -12,7 +12,7 @@ from pages._ui import ids, segment
 from pages._ui.cards import page_head
 from pages._ui.controls import group as choices
 from pages._ui.controls import icon, select, slider
-from pages._ui.glossary import in_columns, linked, term
+from pages._ui.glossary import in_columns, linked, on_page, term
 from pages._ui.graph import graph
 
 dash.register_page(__name__, path="/propensity", name="Propensity", title="Propensity · Lapwing", order=3)
@@ -67,6 +67,7 @@ def layout(
             dcc.Store(id=ids.PROPENSITY_FILTER),
             dcc.Store(id=ids.PROPENSITY_VIEW),
             dcc.Store(id=ids.PROPENSITY_CUSTOMER),
+            on_page("/propensity"),
         ],
         className="lw-page",
     )

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from pages._ui import ids, roi
 from pages._ui.cards import page_head
+from pages._ui.glossary import on_page
 from pages._ui.roi_files import download_menu
 from pages._ui.roi_parts import FIRST_VIEW, VIEWS
 
@@ -50,6 +51,7 @@ def layout(tab: str | None = None, **given: str) -> Component:
             dcc.Store(id=ids.ROI_ASKED),
             dcc.Store(id=ids.ROI_ANSWERED),
             dcc.Store(id=ids.ROI_EDITED),
+            on_page("/roi"),
         ],
         className="lw-page seg roi",
     )

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from pages._ui import explorer, explorer_act, ids
 from pages._ui.cards import page_head
 from pages._ui.explorer_words import FIRST_VIEW, VIEWS
+from pages._ui.glossary import on_page
 
 dash.register_page(__name__, path="/segments", name="Segments", title="Segments · Lapwing", order=2)
 
@@ -52,6 +53,7 @@ def layout(view: str | None = None, **given: str) -> Component:
             dcc.Store(id=ids.SEGMENTS_EDITED),
             dcc.Store(id=ids.SEGMENTS_TOLD),
             dcc.Store(id=ids.SEGMENTS_ASKED),
+            on_page("/segments"),
         ],
         className="lw-page seg",
     )

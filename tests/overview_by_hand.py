@@ -165,7 +165,6 @@ def check_bridges(found: Gathered, frame: pd.DataFrame) -> None:
                     period.key,
                     name,
                 )
-                assert found.parts[period.key][name].squares > 0 or now == then
                 compared += 1
             assert all(part["amount"] == part["customers"] == 0 for part in parts.values())
     assert compared >= 5

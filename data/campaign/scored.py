@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from data import names
 from data.kept import Kept
-from data.kpis import AT_RISK_CHURN, AT_RISK_SEEN
 from data.queries import COLOUR_SQL, LEVELS
 from data.reader import Reader
 from data.segments.relation import RISKY, SEEN_DAYS, VALUABLE
@@ -67,8 +66,8 @@ class ScoredFile:
     # Ready-made audiences, each the places of its customers in file order
 
     def at_risk(self) -> Places:
-        """Customers that the overview counts as at risk (`data.kpis`)."""
-        return self._places(f"{AT_RISK_SEEN} > 0 AND 1 - pred_prob >= {AT_RISK_CHURN}")
+        """Customers that the overview counts as at risk."""
+        return self._places(names.AT_RISK_SQL)
 
     def red(self) -> Places:
         """Customers who fell short of their forecast of the past window, by the analysis' own threshold."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from data.errors import InputError
-from data.names import AT_RISK_CHURN, AT_RISK_SEEN
-from data.overview.periods import ALL
+from data.names import AT_RISK_SQL
+from data.overview.periods import ALL, YEAR
 
 # What a customer did in a period against the one before it; stored as its place here.
 CHANGES: Final = ("none", "lost", "down", "up", "returned", "new")
@@ -39,8 +39,10 @@ _WORDS: Final = {
     "bought": "customers who bought {in_last}",
     "again": "customers who bought in {before} and again in {last}",
     "not_again": "customers who bought in {before} and not again in {last}",
+    "once": "customers who bought once only ({in_last})",
     "top": "best customers (the tenth that spent the most {in_last})",
     "top_at_risk": "best customers at risk (of the tenth that spent the most {in_last}, likelier than not to stay away)",
+    "top_gone": "best customers gone (of the tenth that spent the most {in_last}, nothing in the last 12 months)",
 }
 # Kinds that compare with the period before; "all" has none.
 _COMPARED: Final = ("lost", "down", "up", "returned", "again", "not_again")
@@ -123,8 +125,10 @@ class Group:
             "bought": (bought, {bought}),
             "again": (f"{before} AND {bought}", {before, bought}),
             "not_again": (f"{before} AND NOT {bought}", {before, bought}),
+            "once": (f"{bought} AND frequency = 1", {bought}),
             "top": (top, {top}),
-            "top_at_risk": (f"{top} AND {AT_RISK_SEEN} > 0 AND 1 - pred_prob >= {AT_RISK_CHURN}", {top}),
+            "top_gone": (f"{top} AND NOT bought_{YEAR}", {top, f"bought_{YEAR}"}),
+            "top_at_risk": (f"{top} AND {AT_RISK_SQL}", {top}),
         }[self.kind]
 
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 ALL: Final = "all"
+YEAR: Final = "365"
 LABELS: Final = {
     "30": "Last 30 days",
     "90": "Last 90 days",
     "180": "Last 6 months",
-    "365": "Last 12 months",
+    YEAR: "Last 12 months",
     ALL: "All time",
 }
 DAY, WEEK, MONTH, QUARTER = UNITS = ("day", "week", "month", "quarter")
@@ -24,7 +25,7 @@ MOST_DAYS: Final = 45
 MOST_WEEK_DAYS: Final = 200
 MOST_MONTHS: Final = 36
 _ONE: Final = dt.timedelta(days=1)
-_YEAR: Final = dt.timedelta(days=365)
+_YEAR: Final = dt.timedelta(days=int(YEAR))
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from data.overview.periods import MONTH, Period
 
 # A day before all others: that of the purchase before a first one.
 NEVER: Final = -(2**31)
-# What customers did in a period that is compared, in the order of `Gathered.moments`: their net in it, in the period
-# before and a year earlier, and their orders in it and in the period before.
-COMPARED: Final = ("net", "before", "year", "orders", "orders_before")
+# What customers did in a period that is compared, in the order of `Gathered.moments`: their net in it and in the period
+# before, their orders in these, and their net a year earlier.
+COMPARED: Final = ("net", "before", "orders", "orders_before", "year")
 PAIRS: Final = tuple(combinations_with_replacement(range(len(COMPARED)), 2))
 
 NET: Final = "SELECT date_diff('day', $first, day), SUM(net) FROM days GROUP BY day"

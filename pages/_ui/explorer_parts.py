@@ -248,7 +248,7 @@ def scores(cuts: Sequence[tuple[str, Sequence[str]]], looks: Iterable[Look]) -> 
 def flow_table(rows: Sequence[Mapping[str, Any]], currency: str | None, shown: str) -> Component:
     """The largest flows, each with a button that lists its customers; `shown` is the one that is on."""
     lines = []
-    for row in rows:
+    for row, revenue in zip(rows, words.column([row.get("revenue") for row in rows], currency), strict=True):
         key = row["param"]
         listed = key == shown
         lines.append(
@@ -262,7 +262,7 @@ def flow_table(rows: Sequence[Mapping[str, Any]], currency: str | None, shown: s
                     className="seg-flow",
                 ),
                 words.count(row["customers"]),
-                words.MISSING if row.get("revenue") is None else words.money_short(row["revenue"], currency),
+                revenue,
                 html.Button(
                     "Listed" if listed else "List",
                     type="button",

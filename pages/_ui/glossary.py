@@ -15,7 +15,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from pages._ui import ids
-from pages._ui.glossary_terms import PAGES, TERMS, Term
+from pages._ui.glossary_terms import PAGES, QUESTIONS, TERMS, Term
 
 ANCHOR: Final = "#glossary-"
 
@@ -78,8 +78,18 @@ def in_columns(names: Sequence[str], labels: Mapping[str, str]) -> Component:
     return html.P(["What the columns mean: ", *spaced, "."], className="lw-help lw-terms")
 
 
+def on_page(page: str) -> Component:
+    """The terms that a page uses, in a line at its end.
+
+    Words that can hold no link (an option of a list, a tab, a head that sorts, a chart's axis) have theirs here.
+    """
+    found = [term(each.key) for each in by_word() if page in each.seen]
+    spaced = [part for each in found for part in (each, ", ")][:-1]
+    return html.P(["Words on this page: ", *spaced, "."], className="lw-help lw-words")
+
+
 def panel() -> Component:
-    """The glossary itself: a dialog that the script of the page fills when it is first opened."""
+    """Help: the questions to start with and the glossary, in a dialog that the page's script fills when it is opened."""
     entries = [
         {
             "key": each.key,
@@ -92,20 +102,25 @@ def panel() -> Component:
         }
         for each in by_word()
     ]
+    questions = [{"text": each.words, "href": each.page, "icon": each.icon} for each in QUESTIONS]
     return html.Dialog(
         id=ids.SHELL_GLOSSARY,
         className="lw-glossary",
-        **{"data-terms": json.dumps(entries, ensure_ascii=False), "aria-label": "Glossary"},
+        **{
+            "data-terms": json.dumps(entries, ensure_ascii=False),
+            "data-questions": json.dumps(questions, ensure_ascii=False),
+            "aria-label": "Help and glossary",
+        },
     )
 
 
 def help_button() -> Component:
-    """The button that opens the glossary from anywhere."""
+    """The button that opens the panel from anywhere."""
     return html.Button(
         html.I(className="bi bi-question-lg", **{"aria-hidden": "true"}),
         id=ids.SHELL_HELP,
         type="button",
-        title="Glossary: what the words mean",
+        title="Help: where to start, and what the words mean",
         className="lw-icon-button",
         **{"aria-label": "Help", "aria-haspopup": "dialog"},
     )

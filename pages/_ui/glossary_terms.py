@@ -18,6 +18,43 @@ PAGES: Final = {
 
 
 @dataclass(frozen=True)
+class Question:
+    """A question that the product answers: how, under which icon, and on which page."""
+
+    words: str
+    answer: str
+    icon: str
+    page: str
+
+    @property
+    def name(self) -> str:
+        """The name of the page."""
+        return PAGES[self.page]
+
+
+QUESTIONS: Final = (
+    Question(
+        "Who are my customers, and who is slipping away?",
+        "Segments by how lately, how often and for how much they buy, and the risk that each stays away.",
+        "people",
+        "/segments",
+    ),
+    Question(
+        "Who will buy next, and who spent less than expected?",
+        "Each customer's chance to buy, and in red those who fell short of what was predicted of them.",
+        "bullseye",
+        "/propensity",
+    ),
+    Question(
+        "Does a campaign pay?",
+        "Profit with its range before you send anything, and a test that proves it afterwards.",
+        "calculator",
+        "/roi",
+    ),
+)
+
+
+@dataclass(frozen=True)
 class Term:
     """A word and its meaning in one or two plain sentences.
 

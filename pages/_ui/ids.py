@@ -24,6 +24,7 @@ SHELL_JOB_MODAL: Final = "shell-job-modal"
 SHELL_JOB_KEEP: Final = "shell-job-keep"
 SHELL_JOB_STOP: Final = "shell-job-stop"
 SHELL_TOASTS: Final = "shell-toasts"
+SHELL_ANNOUNCE: Final = "shell-announce"
 SHELL_HELP: Final = "shell-help"
 SHELL_GLOSSARY: Final = "shell-glossary"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import dash_bootstrap_components as dbc
@@ -15,6 +15,7 @@ from pages._ui.cards import KpiCard, Row, SplitPart, cautions, kpi, list_card, s
 from pages._ui.controls import icon
 from pages._ui.glossary import linked
 from pages._ui.graph import graph
+from pages._ui.overview_frames import CHARTS, Chart
 from pages._ui.segment import BLANK_FIGURE
 from pages._ui.welcome import first_steps
 
@@ -28,6 +29,8 @@ SAME_FOR_ALL: Final = "These two are the same whichever period is chosen above."
 # A chart that is still to come; the overview's style shows a skeleton under it.
 WAITING: Final = "ov-waiting"
 READY: Final = "lw-graph"
+# A chart that there is not; the sentence above it says why.
+NOTHING: Final = "ov-nothing"
 
 
 @dataclass(frozen=True)
@@ -48,77 +51,6 @@ class Board:
     cautions: Sequence[str] = ()
     note: Component | None = None
     charts: bool = True
-
-
-@dataclass(frozen=True)
-class Chart:
-    """One chart of the page: `place` where it stands in the grid, `text` what it shows, in a line."""
-
-    graph: str
-    note: str
-    table: str
-    title: str
-    text: str
-    label: str
-    file: str
-    place: str
-    table_title: str = "As a table"
-    controls: bool = field(default=False)
-
-
-TIME: Final = Chart(
-    ids.OVERVIEW_TIME,
-    ids.OVERVIEW_TIME_NOTE,
-    ids.OVERVIEW_TIME_TABLE,
-    "Revenue and active customers",
-    "What came in, and how many customers bought.",
-    "Revenue and active customers over time, with the time before.",
-    "revenue-and-customers",
-    "time",
-)
-BRIDGE: Final = Chart(
-    ids.OVERVIEW_BRIDGE,
-    ids.OVERVIEW_BRIDGE_NOTE,
-    ids.OVERVIEW_BRIDGE_TABLE,
-    "What changed revenue",
-    "From the period before to this one, customer by customer. To the cent.",
-    "Revenue before, what each group of customers took off or added, and revenue now.",
-    "revenue-bridge",
-    "bridge",
-    table_title="",
-)
-SEGMENTS: Final = Chart(
-    ids.OVERVIEW_SEGMENTS,
-    ids.OVERVIEW_SEGMENTS_NOTE,
-    ids.OVERVIEW_SEGMENTS_TABLE,
-    "Segments",
-    "How many customers are in each, and what it brought in the period.",
-    "Each segment's share of the customers beside its share of the revenue.",
-    "segments",
-    "segments",
-)
-CONCENTRATION: Final = Chart(
-    ids.OVERVIEW_CONCENTRATION,
-    ids.OVERVIEW_CONCENTRATION_NOTE,
-    ids.OVERVIEW_CONCENTRATION_TABLE,
-    "How concentrated revenue is",
-    "The customers of the period in order of what they spent, the best first.",
-    "Share of the revenue by share of the customers, the best first.",
-    "revenue-concentration",
-    "concentration",
-)
-COHORTS: Final = Chart(
-    ids.OVERVIEW_COHORTS,
-    ids.OVERVIEW_COHORTS_NOTE,
-    ids.OVERVIEW_COHORTS_TABLE,
-    "Do new customers stay?",
-    "Customers by the time of their first purchase, and what became of them since.",
-    "Customers by the time of their first purchase: how many bought again, or what they spent, in the time after.",
-    "cohorts",
-    "cohorts",
-    controls=True,
-)
-CHARTS: Final = (TIME, BRIDGE, SEGMENTS, CONCENTRATION, COHORTS)
 
 
 def choice(
@@ -274,7 +206,7 @@ def skeleton() -> Component:
     """The shape of the page to come; it appears only when the wait is long enough to notice."""
     shapes = [
         ("ov-kpis lw-kpis", ["ov-shape-kpi"] * KPIS),
-        ("ov-grid", ["ov-insights", "ov-time", "ov-bridge"]),
+        ("ov-grid", ["ov-shape-line", "ov-insights", "ov-time", "ov-bridge"]),
     ]
     return html.Div(
         [

@@ -49,8 +49,8 @@ def _figure(name: str) -> dict[str, Any]:
     column = {"field": name, "headerName": COLUMN_WORDS[name]} | described(name, COLUMN_WORDS[name])
     if name == "customer_id":
         return column | ID_COLUMN
-    longest = max(map(len, COLUMN_WORDS[name].split()))
-    return column | {"type": "rightAligned", "minWidth": 30 + 8 * longest}
+    width = segment.figure_width(name, COLUMN_WORDS[name])
+    return column | {"type": "rightAligned", "minWidth": width}
 
 
 def _written(name: str, text: str, width: int, flex: int) -> dict[str, Any]:

@@ -49,6 +49,9 @@ GRID_OPTIONS: Final = {
     "suppressMultiSort": False,
     "rowHeight": 38,
     "suppressCellFocus": False,
+    # Tab goes on behind the table, arrow keys move in it: cell by cell nobody would ever reach its end.
+    "tabToNextCell": {"function": "false"},
+    "tabToNextHeader": {"function": "false"},
     "animateRows": False,
     "localeText": {"noRowsToShow": "No customer matches these filters."},
 }
@@ -89,10 +92,13 @@ MONEY: Final = {
     "pred_spend",
     "actual_spend",
     "monetary",
+    "mean_order_value",
     "clv",
     "pred_spend_low",
     "pred_spend_high",
 }
+# Fits "£123,456" and "£1,234.50", in pixels.
+MONEY_WIDTH: Final = 100
 SHARES: Final = {"pred_prob", "churn_risk", "p_alive"}
 
 
@@ -233,28 +239,35 @@ def table_columns(window: str) -> list[dict[str, Any]]:
                 },
             }
         else:
-            # Wide enough for the longest word of its header.
-            longest = max(map(len, COLUMN_WORDS[name].split()))
-            column |= {"type": "rightAligned", "minWidth": 30 + 8 * longest}
+            column |= {"type": "rightAligned", "minWidth": figure_width(name, COLUMN_WORDS[name])}
         if name == {"past": "shortfall", "next": "pred_spend"}[window]:
             column |= {"sort": "desc", "minWidth": 122}
         columns.append(column)
     return columns
 
 
-def table_row(row: Mapping[str, Any], window: str, currency: str | None) -> dict[str, str]:
-    """A customer's cells as people read them."""
-    return {name: cell(name, row[name], currency) for name in SHOWN[window]}
+def figure_width(name: str, words_of_head: str) -> int:
+    """The least width of a column of numbers, in pixels: its header's longest word fits, and so does an amount."""
+    longest = max((len(word) for word in words_of_head.split()), default=0)
+    return max(min(34 + 8 * longest, 220), MONEY_WIDTH if name in MONEY else 0)
 
 
-def cell(name: str, value: Any, currency: str | None) -> str:
-    """One value as text, by the meaning of its column."""
+def table_row(
+    row: Mapping[str, Any], window: str, currency: str | None, places: int | None = None
+) -> dict[str, str]:
+    """A customer's cells as people read them, amounts with `places` decimals."""
+    return {name: cell(name, row[name], currency, places) for name in SHOWN[window]}
+
+
+def cell(name: str, value: Any, currency: str | None, places: int | None = None) -> str:
+    """One value as text, by the meaning of its column; amounts with `places` decimals, or as many as each needs."""
     if name == "customer_id":
         return str(value)
     if name == "performance":
         return LABELS[str(value)]
     if name in MONEY:
-        return words.money(value, currency)
+        told = value is None or places is None or not math.isfinite(value)
+        return words.money(value, currency) if told else words.amount(value, places or 0, currency)
     if name in SHARES:
         return words.percent(value)
     return words.number(value)

@@ -52,12 +52,15 @@ IDLE_MS = 3000
 ACTIVE_MS = 1000
 
 
-def shell(pages: Iterable[Mapping[str, Any]]) -> Component:
-    """The whole layout, with a navigation entry for each of `pages` (dash.page_registry's values)."""
+def shell(pages: Iterable[Mapping[str, Any]], mark: str) -> Component:
+    """The whole layout, with a navigation entry for each of `pages` (dash.page_registry's values).
+
+    `mark` is the address of the picture beside the name.
+    """
     return html.Div(
         [
             html.A("Skip to content", href="#content", className="lw-skip"),
-            _sidebar(pages),
+            _sidebar(pages, mark),
             html.Div(
                 [
                     _topbar(),
@@ -65,6 +68,8 @@ def shell(pages: Iterable[Mapping[str, Any]]) -> Component:
                 ],
                 className="lw-main",
             ),
+            # Where the page has changed without a load, assistive tools hear its title (assets/lapwing.js).
+            html.P(id=ids.SHELL_ANNOUNCE, role="status", className="lw-sr"),
             html.Div(id=ids.SHELL_TOASTS, className="lw-toasts", role="region", **{"aria-label": "Messages"}),
             _cancel_dialog(),
             glossary.panel(),
@@ -84,11 +89,11 @@ def nav_id(path: str) -> str:
     return f"{ids.SHELL_NAV}-{path.strip('/') or 'overview'}"
 
 
-def _sidebar(pages: Iterable[Mapping[str, Any]]) -> Component:
+def _sidebar(pages: Iterable[Mapping[str, Any]], mark: str) -> Component:
     return html.Header(
         [
             dcc.Link(
-                [html.Img(src="/assets/mark.svg", className="lw-mark", alt=""), html.Span("Lapwing")],
+                [html.Img(src=mark, className="lw-mark", alt=""), html.Span("Lapwing")],
                 href="/",
                 className="lw-brand",
             ),

@@ -9,61 +9,54 @@ from dash.development.base_component import Component
 
 from figures.words import prose
 from pages._ui.controls import button_link, icon
+from pages._ui.glossary_terms import QUESTIONS, Question
 
 # Type of the ids of the buttons that make the sample shop; a page may have none.
 SAMPLE: Final = "welcome-sample"
 STEPS: Final = ("Data in", "Analysis", "Look around")
 
-# Question, how it is answered, icon, page and its name.
-QUESTIONS: Final = (
-    (
-        "Who are my customers, and who is slipping away?",
-        "Segments by how lately, how often and for how much they buy, and the risk that each stays away.",
-        "people",
-        "/segments",
-        "Segments",
-    ),
-    (
-        "Who will buy next, and who spent less than expected?",
-        "Each customer's chance to buy, and in red those who fell short of what was predicted of them.",
-        "bullseye",
-        "/propensity",
-        "Propensity",
-    ),
-    (
-        "Does a campaign pay?",
-        "Profit with its range before you send anything, and a test that proves it afterwards.",
-        "calculator",
-        "/roi",
-        "ROI simulator",
-    ),
-)
+# Page -> what it shows once there are data.
+TO_COME: Final = {
+    "/segments": "This page shows who your customers are, group by group: by how lately, how often and for how much they buy,"
+    " and what to do for each group.",
+    "/propensity": "This page shows each customer's chance to buy, and in red those who spent less than was expected of them:"
+    " the list of people to win back.",
+    "/performance": "This page shows how good the predictions are on customers that the models never saw, beside simple guesses,"
+    " and what your data cannot answer.",
+    "/roi": "This page shows whether a campaign makes money before you send it, whom to contact, and how to prove it afterwards.",
+    "/predict": "This page scores one customer, or all customers of another file: chance to buy, value, and what to do.",
+}  # fmt: skip
 
 
-def no_data() -> Component:
-    """What a page shows when there is no analysis at all: a welcome, and two ways to begin."""
+def no_data(page: str = "/") -> Component:
+    """What the page at an address shows when there is no analysis at all: what it will show, and two ways to begin."""
     sample = html.Button(
-        "Try sample data", id={"type": SAMPLE, "id": "start"}, type="button", className="btn btn-light"
+        "Try sample data",
+        id={"type": SAMPLE, "id": "start"},
+        type="button",
+        className="btn btn-outline-secondary",
     )
-    return html.Div(
-        [
-            html.Div(
-                [
-                    html.Img(src="/assets/mark.svg", className="lw-welcome__mark", alt=""),
-                    html.H2("Welcome to Lapwing"),
-                    html.P(
-                        "It turns your shop's orders into lists of people to act on, and says how far each number can be"
-                        " trusted. Your data stays on this machine."
-                    ),
-                    html.Div(
-                        [button_link("Upload data", "/data", primary=True), sample], className="lw-welcome__actions"
-                    ),
-                    html.P("No customers yet. The first results are there about a minute after you begin.", className="lw-help"),
-                ],
-                className="lw-welcome__lead",
+    begin = html.Div(
+        [button_link("Upload data", "/data", primary=True), sample], className="lw-welcome__actions"
+    )
+    if page in TO_COME:
+        lead = [html.H2("No customers yet"), html.P(TO_COME[page]), begin]
+    else:
+        lead = [
+            html.H2("Welcome to Lapwing"),
+            html.P(
+                "It turns your shop's orders into lists of people to act on, and says how far each number can be"
+                " trusted. Your data stays on this machine."
             ),
-            _questions(),
-        ],
+            begin,
+            html.P(
+                "No customers yet. The first results are there a minute or two after you begin.",
+                className="lw-help",
+            ),
+        ]
+    mark = html.Img(src="/assets/mark.svg", className="lw-welcome__mark", alt="")
+    return html.Div(
+        [html.Div([mark, *lead], className="lw-welcome__lead"), *([] if page in TO_COME else [_questions()])],
         className="lw-welcome lw-rise",
     )  # fmt: skip
 
@@ -94,18 +87,13 @@ def first_steps() -> Component:
     close = html.Button(
         type="button",
         className="btn-close",
+        title="Put away; Help keeps them",
         **{"aria-label": "Put these questions away", "data-first-steps": "1"},
     )
     return html.Aside(
         [
-            html.H2("Three questions to start with"),
-            close,
-            html.Ol(
-                [
-                    html.Li([icon(mark), dcc.Link(question, href=page)])
-                    for question, _, mark, page, _ in QUESTIONS
-                ]
-            ),
+            html.Div([html.H2("Three questions to start with"), close], className="lw-start__head"),
+            html.Ol([_question(each, linked=True) for each in QUESTIONS], className="lw-questions"),
         ],
         className="lw-card lw-start",
         **{"aria-label": "Three questions to start with"},
@@ -131,17 +119,22 @@ def _steps(step: int) -> Component:
 
 def _questions() -> Component:
     return html.Ul(
-        [
-            html.Li(
-                [
-                    html.H3([icon(mark), html.Span(question)]),
-                    html.P(text),
-                    html.P(f"On the page {name}", className="lw-help"),
-                ],
-                className="lw-card lw-question",
-            )
-            for question, text, mark, _, name in QUESTIONS
-        ],
+        [_question(each, linked=False) for each in QUESTIONS],
         className="lw-questions",
         **{"aria-label": "What it answers"},
-    )  # fmt: skip
+    )
+
+
+def _question(asked: Question, *, linked: bool) -> Component:
+    # The whole tile can be pressed, and is one link to assistive tools.
+    words: Component = dcc.Link(asked.words, href=asked.page) if linked else html.Span(asked.words)
+    where = [f"Open {asked.name}", icon("arrow-right-short")] if linked else [f"On the page {asked.name}"]
+    return html.Li(
+        [
+            html.Span(icon(asked.icon), className="lw-question__mark"),
+            html.H3(words),
+            html.P(asked.answer),
+            html.P(where, className="lw-question__where", **({"aria-hidden": "true"} if linked else {})),
+        ],
+        className="lw-question" if linked else "lw-card lw-question",
+    )

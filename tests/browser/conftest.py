@@ -17,9 +17,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
+from app import SAMPLE_SEED
 from data.store import Store
+from jobs.processes import hold_lock
 from jobs.queue import JobQueue
 
 CHROMIUM = next(
@@ -33,6 +35,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+SAMPLE_CUSTOMERS = 1200
 
 # A busy machine is slow; a page that never gets there fails all the same.
 expect.set_options(timeout=20_000)
@@ -70,10 +74,15 @@ class Server:
 
     def finish_jobs(self, timeout: float = 120) -> None:
         """Wait until nothing is queued or running."""
-        deadline = time.monotonic() + timeout
-        while self.jobs.active():
-            assert time.monotonic() < deadline, "the jobs did not end"
-            time.sleep(0.2)
+        finish(self.jobs, timeout)
+
+
+def finish(jobs: JobQueue, timeout: float) -> None:
+    """Wait until nothing is queued or running."""
+    deadline = time.monotonic() + timeout
+    while jobs.active():
+        assert time.monotonic() < deadline, "the jobs did not end"
+        time.sleep(0.2)
 
 
 def _start(home: Path, port: int, settings: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -106,13 +115,13 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
     """Start a server over a new workspace, or a copy of one; settings as LAPWING_ names without the prefix."""
     servers: list[Server] = []
 
-    def start(like: Server | None = None, **settings: str) -> Server:
+    def start(like: Path | None = None, **settings: str) -> Server:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         home = tmp_path_factory.mktemp("server") / "workspace"
         if like:
-            shutil.copytree(like.home, home)
+            shutil.copytree(like, home)
         chosen = {f"LAPWING_{name.upper()}": value for name, value in settings.items()}
         server = Server(home, port, _start(home, port, chosen), chosen)
         servers.append(server)
@@ -126,11 +135,25 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
 
 @pytest.fixture(scope="session")
-def shop(start_server: Callable[..., Server]) -> Server:
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the analysed sample shop, made once for all test processes; to be copied, not to be used."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "sample"
+    home, done = folder / "workspace", folder / "done"
+    with hold_lock(folder / "lock", 240):
+        if not done.exists():
+            jobs = JobQueue(Store(home).home)
+            jobs.submit("sample", {"customers": SAMPLE_CUSTOMERS, "seed": SAMPLE_SEED, "analyse": True})
+            finish(jobs, 240)
+            assert Store(home).analyses(), "the sample shop was not analysed"
+            done.touch()
+    return home
+
+
+@pytest.fixture(scope="session")
+def shop(start_server: Callable[..., Server], sample_home: Path) -> Server:
     """A server whose sample shop is analysed."""
-    server = start_server(sample_customers="1200")
-    server.finish_jobs()
-    return server
+    return start_server(like=sample_home)
 
 
 # What Chromium's software driver says of any scene in three dimensions, and of reading back where a point was hit:
@@ -138,21 +161,15 @@ def shop(start_server: Callable[..., Server]) -> Server:
 DRIVER = ("GL Driver Message", "willReadFrequently")
 
 
-@pytest.fixture
-def watched(context: BrowserContext) -> Iterator[Callable[[Page], None]]:
-    """Watch pages; at the end nothing was on the console and nothing left this machine."""
+def watch(context: BrowserContext) -> list[str]:
+    """What goes wrong in all pages of a context from now on: on the console, in scripts, in requests, off this machine."""
     wrong: list[str] = []
-
-    def watch(page: Page) -> None:
-        page.on(
-            "console",
-            lambda message: wrong.append(message.text) if _is_wrong(message) else None,
-        )
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: _check_host(request.url, wrong))
-
-    yield watch
-    assert wrong == []
+    context.on("console", lambda message: wrong.append(message.text) if _is_wrong(message) else None)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on("request", lambda request: _check_host(request.url, wrong))
+    context.on("requestfailed", lambda request: _check_failure(request, wrong))
+    context.on("response", lambda response: _check_status(response, wrong))
+    return wrong
 
 
 def _is_wrong(message: ConsoleMessage) -> bool:
@@ -166,9 +183,39 @@ def _check_host(url: str, wrong: list[str]) -> None:
         wrong.append(f"left this machine: {url}")
 
 
+def _check_failure(request: Request, wrong: list[str]) -> None:
+    # Leaving a page and taking a file away end requests too.
+    if request.failure and "ERR_ABORTED" not in request.failure:
+        wrong.append(f"{request.failure}: {request.url}")
+
+
+def _check_status(response: Response, wrong: list[str]) -> None:
+    if response.status >= 400:
+        wrong.append(f"{response.status}: {response.url}")
+
+
 @pytest.fixture
-def tab(page: Page, watched: Callable[[Page], None]) -> Page:
-    """A watched page."""
-    watched(page)
+def tab(context: BrowserContext) -> Iterator[Page]:
+    """A page; at the end nothing was wrong in it, nor in others that it opened."""
+    wrong = watch(context)
+    page = context.new_page()
     page.set_default_timeout(20_000)
-    return page
+    yield page
+    assert wrong == []
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a browser of somebody else, a context with options of Playwright's; watched like `tab`."""
+    opened: list[tuple[BrowserContext, list[str]]] = []
+
+    def begin(**options: Any) -> Page:
+        context = browser.new_context(**options)
+        context.set_default_timeout(20_000)
+        opened.append((context, watch(context)))
+        return context.new_page()
+
+    yield begin
+    for context, _ in opened:
+        context.close()
+    assert [wrong for _, wrong in opened if wrong] == []

@@ -135,10 +135,9 @@ def test_a_killed_worker_is_told_as_failed(tab: Page, busy: Callable[[], Server]
 
 
 def test_a_server_that_is_gone_is_told_and_the_page_comes_back(
-    page: Page, start_server: Callable[..., Server]
+    page: Page, start_server: Callable[..., Server], sample_home: Path
 ) -> None:
-    server = start_server(sample_customers="300")
-    server.finish_jobs()
+    server = start_server(like=sample_home)
     page.goto(server.url + "/propensity")
     size = page.get_by_label("Segment size", exact=True)
     expect(size).not_to_be_empty()

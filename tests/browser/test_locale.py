@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,9 +24,9 @@ READ = """() => [document.querySelector('main').innerText,
 
 
 @pytest.fixture(scope="module")
-def german(shop: Server, start_server: Callable[..., Server]) -> Server:
+def german(sample_home: Path, start_server: Callable[..., Server]) -> Server:
     """The sample shop, told to a German."""
-    return start_server(like=shop, locale="de_DE", autosample="false")
+    return start_server(like=sample_home, locale="de_DE")
 
 
 def texts(tab: Page) -> list[str]:

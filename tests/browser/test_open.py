@@ -20,9 +20,13 @@ RENDERER = "**/dash_renderer.min.js"
 def fetched(page: Page) -> Iterator[list[Response]]:
     """The answers to a page's requests."""
     found: list[Response] = []
-    page.on("response", found.append)
+
+    def keep(answer: Response) -> None:
+        found.append(answer)
+
+    page.on("response", keep)
     yield found
-    page.remove_listener("response", found.append)
+    page.remove_listener("response", keep)
 
 
 def opened(page: Page, address: str) -> list[Response]:
@@ -100,7 +104,7 @@ def test_the_page_takes_the_place_of_its_first_view_and_nothing_moves(
 ) -> None:
     tab.set_viewport_size({"width": width, "height": 900})
     held: list[Route] = []
-    tab.route(RENDERER, held.append)
+    tab.route(RENDERER, lambda route: held.append(route))
     tab.goto(shop.url, wait_until="commit")
     card = tab.locator(".lw-kpi__value")
     expect(card.first).to_be_visible()
@@ -123,7 +127,7 @@ def test_the_page_takes_the_place_of_its_first_view_and_nothing_moves(
 
 def test_another_page_opens_in_its_frame(shop: Server, tab: Page) -> None:
     held: list[Route] = []
-    tab.route(RENDERER, held.append)
+    tab.route(RENDERER, lambda route: held.append(route))
     tab.goto(f"{shop.url}/segments", wait_until="commit")
     expect(tab.get_by_role("heading", level=1)).to_have_text("Segments")
     expect(tab.get_by_role("link", name="Segments")).to_have_class(re.compile(r"\bactive\b"))

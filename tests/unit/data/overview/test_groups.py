@@ -28,6 +28,7 @@ COLUMNS = (
     "top_90",
     "top_all",
     "net_90",
+    "bought_365",
     "bought_all",
 )
 
@@ -40,7 +41,7 @@ def with_periods(people: int = PEOPLE, seed: int = 3) -> pd.DataFrame:
     frame["frequency"] = draw.integers(1, 4, people).astype(float)
     frame["net_90"] = draw.normal(20, 30, people).round(2)
     frame["change_90"] = draw.integers(0, len(CHANGES), people).astype("int8")
-    for name in ("bought_90", "bought_before_90", "top_90", "top_all", "bought_all"):
+    for name in ("bought_90", "bought_before_90", "top_90", "top_all", "bought_365", "bought_all"):
         frame[name] = draw.random(people) < 0.3
     year, month = draw.integers(2024, 2026, people), draw.integers(1, 13, people)
     frame["first_month"] = (year * 100 + month).astype("int32")
@@ -69,6 +70,9 @@ def by_hand(frame: pd.DataFrame) -> dict[str, pd.Series]:
         "not_again:90": frame["bought_before_90"] & ~frame["bought_90"],
         "top:90": frame["top_90"],
         "top:all": frame["top_all"],
+        "once:all": frame["bought_all"] & (frame["frequency"] == 1),
+        "once:90": frame["bought_90"] & (frame["frequency"] == 1),
+        "top_gone:all": frame["top_all"] & ~frame["bought_365"],
         "top_at_risk:90": frame["top_90"] & risk,
         "top_at_risk:all": frame["top_all"] & risk,
         "cohort:2025-03": month == 202503,
@@ -146,6 +150,9 @@ def test_an_analysis_of_an_earlier_version_says_so(tmp_path: Path, frame: pd.Dat
 def test_a_period_that_the_analysis_has_not_is_said(queries: CustomerQueries) -> None:
     with pytest.raises(InputError, match="no figures for the last 45 days"):
         queries.count(CustomerFilter(window="next", group="lost:45"))
+    # Short data has no period of 12 months to be gone for.
+    with pytest.raises(InputError, match="no figures for all time"):
+        Group.of("top_gone:all").sql({"first_month", "top_all"})
 
 
 def test_groups_in_words() -> None:
@@ -157,6 +164,10 @@ def test_groups_in_words() -> None:
         "top:all": "best customers (the tenth that spent the most over all time)",
         "top:180": "best customers (the tenth that spent the most in the last 6 months)",
     }
+    assert Group.of("once:all").words() == "customers who bought once only (over all time)"
+    assert Group.of("top_gone:all").words() == (
+        "best customers gone (of the tenth that spent the most over all time, nothing in the last 12 months)"
+    )
     assert Group.of("cohort:2025-01").words() == "customers who first bought in January 2025"
     assert (
         Group.of("cohort_gone:2025-Q3").words()
