@@ -32,6 +32,31 @@
     if (gate.next) { var next = gate.next; gate.next = null; ask(next); }
   }
 
+  // Of what scrolls inside the page: `item` in its middle, the page where it is.
+  function centre(row, item) {
+    var outer = row.getBoundingClientRect(), inner = item.getBoundingClientRect();
+    row.scrollLeft += inner.left - outer.left - (row.clientWidth - inner.width) / 2;
+    row.scrollTop += inner.top - outer.top - (row.clientHeight - inner.height) / 2;
+  }
+
+  // Tabs or data sets that have less room than they need show the open one, once, as soon as they are seen.
+  var sights = new ResizeObserver(function (entries) {
+    entries.forEach(function (entry) {
+      var row = entry.target, item = row.querySelector("[aria-selected=true], [aria-current=true]");
+      if (!item || !row.clientWidth) { return; }
+      sights.unobserve(row);
+      var outer = row.getBoundingClientRect(), inner = item.getBoundingClientRect();
+      var inside = inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top && inner.bottom <= outer.bottom;
+      if (!inside) { centre(row, item); }
+    });
+  });
+  function watchRows() {
+    document.querySelectorAll(".lw-tabs-row:not([data-watched]), .data-list:not([data-watched])").forEach(function (row) {
+      row.dataset.watched = "";
+      sights.observe(row);
+    });
+  }
+
   // Numbers as the server writes them: figures/words.py in the locale that the page names.
   function number(value, places, most) {
     return Number(value).toLocaleString(root.dataset.locale || "en-US", {
@@ -128,7 +153,7 @@
       carry: function (analysis, pathname) {
         var link = byId("shell-nav-" + ((pathname || "").replace(/\//g, "") || "overview")), nav = link && link.closest("nav");
         // On a phone the row of pages is wider than the screen.
-        if (nav) { nav.scrollLeft += link.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - link.offsetWidth) / 2; }
+        if (nav) { centre(nav, link); }
         if (!analysis) { return; }
         document.querySelectorAll("[id^='shell-nav-']").forEach(function (link) {
           var url = new URL(link.href, location.origin);
@@ -393,5 +418,6 @@
   }
   new MutationObserver(function () {
     document.querySelectorAll("[data-countup]").forEach(countUp);
+    watchRows();
   }).observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -10,6 +10,9 @@
 
   function room() { return phone.matches ? "phone" : tablet.matches ? "tablet" : "wide"; }
 
+  // How large letters are on this page against a common screen: on a large one, or where the reader wants it so.
+  function scale() { return Math.round(8 * parseFloat(getComputedStyle(document.documentElement).fontSize) / 16) / 8; }
+
   // Pictures are named after what they show: the chart, the data set and the period.
   function nameFiles(shown) {
     document.querySelectorAll(".ov .lw-pictures").forEach(function (box) {
@@ -40,7 +43,7 @@
         address(shown, start, show, as);
         nameFiles(shown);
         now = shown;
-        var question = { analysis: shown.analysis, theme: theme, room: room() };
+        var question = { analysis: shown.analysis, theme: theme, room: room(), scale: scale() };
         var board = Object.assign({ period: shown.period }, question);
         var cohorts = Object.assign({ show: show, as: as }, board);
         return [differs(board, drawn) ? board : same(), differs(cohorts, drawnCohorts) ? cohorts : same()];

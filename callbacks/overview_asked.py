@@ -54,3 +54,9 @@ class Asked:
     def listed(self, group: str) -> str:
         """Where the customers of a group are listed."""
         return group_href(group, self.analysis_id)
+
+
+def scale_of(data: Mapping[str, Any]) -> float:
+    """How large letters are on the asking page, against 16 pixels."""
+    scale = data.get("scale")
+    return min(3.0, max(0.5, float(scale))) if isinstance(scale, int | float) else 1.0

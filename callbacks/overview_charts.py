@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.exceptions import PreventUpdate
 
-from callbacks.overview_asked import Asked
+from callbacks.overview_asked import Asked, scale_of
 from callbacks.overview_cohorts import cohort_note, cohort_table, in_period
 from callbacks.overview_segments import split
 from data.errors import LapwingError
 from data.overview.groups import before_words, last_words, period_words
 from figures import overview as draw
 from figures import words
-from figures.overview_base import change_words, span_words
+from figures.overview_base import change_words, scaled, span_words
 from figures.theme import says
 from pages._ui import ids
 from pages._ui import overview as view
@@ -240,6 +240,7 @@ def answer(
         figure, note, table = work(Asked.read(services, data))
     except LapwingError as error:
         figure, note, table = says("This cannot be drawn.", str(data.get("theme"))), str(error), None
+    figure = figure and scaled(figure, scale_of(data))
     height = figure.layout.height if figure else 0
     return {
         "figure": figure or BLANK_FIGURE,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from dash import Dash, Input, Output, Patch, State, no_update
 from dash.dependencies import ClientsideFunction
 
-from data.errors import LapwingError
+from data.errors import LapwingError, NotFoundError
 from figures import words
 from pages._ui import ids
 from pages._ui.shell import ACTIVE_MS, IDLE_MS, toast
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from jobs.records import Job
 
 NOTHING_YET = ""
+NOT_HERE = "The analysis of this link is not in this workspace."
+DELETED = "The analysis that was shown has been deleted, here or in another window."
 
 
 def analysis_options(services: Services) -> list[dict[str, str]]:
@@ -55,16 +57,11 @@ def choose_analysis(
     wished = [made, current, address]
     value = next((item for item in wished if item in known), options[0]["value"] if options else NOTHING_YET)
     told: Any = no_update
-    if address and address not in known and options:
+    missing = next((words for item, words in ((current, DELETED), (address, NOT_HERE)) if item), None)
+    if missing and value not in (made, current, address) and (options or current):
+        instead = f" This is {options[0]['label']} instead." if options else ""
         told = Patch()
-        told.append(
-            toast(
-                "shell-missing",
-                "Not here any more",
-                f"The analysis of this link is not in this workspace. This is {options[0]['label']} instead.",
-                failed=True,
-            )
-        )
+        told.append(toast("shell-missing", "Not here any more", missing + instead, failed=True))
     return options, str(value), not options, told
 
 
@@ -121,6 +118,16 @@ def first_look(search: str | None, chosen: str | None) -> Any:
     """
     asked = _of_address(search)
     return {"anew": True} if chosen is None or (asked and asked != chosen) else no_update
+
+
+def is_gone(services: Services, analysis_id: str | None) -> bool:
+    """Whether the analysis that a page shows has been deleted, by whomever."""
+    try:
+        return bool(analysis_id) and not services.store.analysis(str(analysis_id))
+    except NotFoundError:
+        return True
+    except LapwingError:
+        return False
 
 
 def _elsewhere(news: list[Job], pathname: str | None) -> list[Job]:
@@ -239,7 +246,11 @@ def register(app: Dash, services: Services) -> None:
     )
     def _watch(_tick: Any, state: Any, pathname: Any, search: Any, chosen: Any) -> dict[str, Any]:
         answer = watch_jobs(services, state, pathname)
-        return answer if state else answer | {"published": first_look(search, chosen)}
+        if not state:
+            return answer | {"published": first_look(search, chosen)}
+        # What was published with it is not lost: the choice is made with that first.
+        lost = is_gone(services, chosen) and answer["published"] is no_update
+        return answer | ({"published": {"gone": chosen}} if lost else {})
 
     app.callback(
         Output(ids.SHELL_JOBS, "className"),

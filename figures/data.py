@@ -304,6 +304,12 @@ def categories_figure(
     bars = [(short(each.label) if each.label is not None else NO_VALUE, each, False) for each in found.top]
     if found.rest:
         bars.append((f"all other {words.count(found.others)}", found.rest, True))
+    amounts = words.column([each.amount or 0.0 for _, each, _ in bars], currency)
+    texts = (
+        [words.escape(each) for each in amounts]
+        if with_money
+        else [words.count(each.rows) for _, each, _ in bars]
+    )
     title = "Net amount" if found.measure == "net amount" else short(found.measure, 40)
     unit = (
         f" ({words.escape(words.symbol(currency).strip())})" if with_money and words.symbol(currency) else ""
@@ -314,10 +320,10 @@ def categories_figure(
                 name,
                 float((each.amount or 0.0) if with_money else each.rows),
                 _category_hover(name, each, found, currency),
-                words.escape(words.money_short(each.amount or 0.0, currency)) if with_money else words.count(each.rows),
+                told,
                 soft,
             )
-            for name, each, soft in bars
+            for (name, each, soft), told in zip(bars, texts, strict=True)
         ],
         f"{title}{unit} by {short(label, 40)}" if with_money else f"Customers by {short(label, 40)}",
         chosen,

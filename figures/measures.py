@@ -96,7 +96,7 @@ def minus(text: str) -> str:
 
 def _sized(value: float, places: int, sign: str = "") -> str:
     """A number with `places` decimals, fewer where it is large."""
-    places = 0 if abs(value) >= 1000 else places
+    places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else places
     return f"{value:{sign},.{places}f}"
 
 

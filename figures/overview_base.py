@@ -5,8 +5,11 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, Final
+
+import plotly.graph_objects as go
 
 from figures import words
 from figures.segments_base import heading
@@ -72,3 +75,43 @@ def unit_words(text: str, currency: str | None) -> str:
     """A title of amounts with their unit, escaped: "Revenue ($)"."""
     sign = words.symbol(currency).strip()
     return words.escape(f"{text} ({sign})" if sign else text)
+
+
+# What is measured in pixels, by the name of the part it is in (None: in any).
+_PIXELS: Final = {
+    None: ("size", "xshift", "yshift", "standoff", "ticklabelstandoff", "xgap", "ygap"),
+    "line": ("width",),
+    "margin": ("l", "r", "t", "b"),
+    "layout": ("height",),
+}
+_FONT_SIZE: Final = re.compile(r"font-size:(\d+)px")
+
+
+def scaled(figure: go.Figure, factor: float) -> go.Figure:
+    """The figure with letters, lines and margins `factor` times as large; the same figure for a factor of one."""
+    if factor == 1.0:
+        return figure
+    return go.Figure(_scaled(figure.to_dict(), "", factor))
+
+
+def _scaled(part: Any, name: str, factor: float) -> Any:
+    if isinstance(part, dict):
+        pixels = (*_PIXELS[None], *_PIXELS.get(name, ()))
+        return {
+            key: _times(value, factor) if key in pixels else _scaled(value, key, factor)
+            for key, value in part.items()
+        }
+    if isinstance(part, list | tuple):
+        return [_scaled(each, name, factor) for each in part]
+    if isinstance(part, str):
+        return _FONT_SIZE.sub(lambda found: f"font-size:{int(found[1]) * factor:g}px", part)
+    return part
+
+
+def _times(value: Any, factor: float) -> Any:
+    if isinstance(value, list | tuple):
+        return [_times(each, factor) for each in value]
+    if isinstance(value, int):
+        # Plotly takes some of them as whole numbers only.
+        return round(value * factor)
+    return value * factor if isinstance(value, float) else value

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from figures import words
 from figures.features import feature_words
-from figures.segments_units import round_values
+from figures.segments_units import round_values, share_ticks
 from figures.theme import known, says, template, tokens
 
 TOP_FEATURES: Final = 15
@@ -88,8 +88,8 @@ def calibration_figure(bins: Sequence[Row], label: str, theme: str | None = None
         [_diagonal(token, top), points, counts],
         chosen,
         margin={"l": 68, "r": 20, "t": 12, "b": 56},
-        xaxis=_share("Predicted probability to buy") | {"range": [0, top], "anchor": "y2"},
-        yaxis=_share("Share who bought") | {"range": [0, top], "domain": [0.27, 1]},
+        xaxis=_share("Predicted probability to buy", top) | {"range": [0, top], "anchor": "y2"},
+        yaxis=_share("Share who bought", top) | {"range": [0, top], "domain": [0.27, 1]},
         yaxis2=_plain("Customers")
         | {
             "range": [0, most * 1.15],
@@ -311,7 +311,7 @@ def bias_figure(origins: Sequence[Row], currency: str | None = None, theme: str 
                 "name": name,
                 "x": list(range(len(dated))),
                 "y": values,
-                "text": ["" if value is None else signed_percent(value).replace(" ", "") for value in values],
+                "text": ["" if value is None else signed_percent(value) for value in values],
                 "textposition": "outside",
                 "textangle": 0,
                 "constraintext": "none",
@@ -372,7 +372,7 @@ def importance_figure(
             f"<b>{name}</b><br>{words.percent(value, 1)} of all gain" for name, value in zip(names, values, strict=True)
         ]  # fmt: skip
         title = "Share of all gain"
-        axis = _share("") | {"rangemode": "tozero", "nticks": 4, "tickangle": 0}
+        axis = _share("", max(values), 3) | {"rangemode": "tozero", "tickangle": 0}
     else:
         spread = [1.96 * float(row.get("permutation_se") or 0.0) for row in shown]
         bars["error_x"] = {
@@ -514,8 +514,8 @@ def _plain(title: str) -> dict[str, Any]:
     return {"title": {"text": title}, "fixedrange": True}
 
 
-def _share(title: str) -> dict[str, Any]:
-    return _plain(title) | {"tickformat": ".0%", "nticks": 6}
+def _share(title: str, high: float = 1.0, about: int = 5) -> dict[str, Any]:
+    return _plain(title) | share_ticks(0.0, high, about)
 
 
 def _cutoffs(origins: Sequence[Row]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from data.names import (
     UNDER,
 )
 from figures import words
+from figures.segments_units import share_ticks
 from figures.theme import LABELS, SHAPES, TOKEN_OF, known, says, template, tokens
 
 MAX_BYTES: Final = 400_000
@@ -89,6 +90,7 @@ def propensity_figure(
 def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
     low, high = 10 ** spec.x_range[0], 10 ** spec.x_range[1]
     full = {"x": [math.log10(min(low, 0.58)), math.log10(high * 1.06)], "y": [-0.02, 1.02]}
+    shown = spec.y_view or full["y"]
     return {
         # What the page's script goes back to on a double click.
         "meta": full,
@@ -106,10 +108,9 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
         },
         "yaxis": {
             "title": {"text": f"Probability to buy within {spec.horizon_days} days"},
-            "range": list(spec.y_view or full["y"]),
-            "tickformat": ".0%",
-            "nticks": 7,
-        },
+            "range": list(shown),
+        }
+        | share_ticks(min(shown), max(shown)),
     }
 
 

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from figures import words
 from figures.roi_effects import LOOKS, amount, unit_of
 from figures.segments_base import Trace, figure_of, heading, legend_of, rounded
+from figures.segments_units import share_ticks
 from figures.theme import known, says, tokens
 
 Row = Mapping[str, Any]
@@ -91,10 +92,10 @@ def detectable(
         margin={"l": 76, "r": 20, "t": 84 if narrow else 64, "b": 56},
         xaxis={
             "title": {"text": "Share held out"},
-            "tickformat": ".0%",
             "range": [0, right],
             "fixedrange": True,
-        },
+        }
+        | share_ticks(0.0, right, 9),
         yaxis={
             "title": {
                 "text": f"Smallest difference{'' if narrow else ' in profit per customer'}{unit_of('profit', currency)}"

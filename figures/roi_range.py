@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from figures import words
 from figures.roi_base import Floats, beside, cash, hatch, money_axis, side, span, uplift_text, upright
 from figures.segments_base import figure_of, name_axis, room_for, rounded, two_lines
-from figures.segments_units import round_values
+from figures.segments_units import round_values, share_ticks
 from figures.theme import known, says, tokens
 from models.campaign.params import RELATIVE
 
@@ -137,10 +137,9 @@ def outcome_histogram(
         yaxis={
             "title": {"text": f"Share of {words.count(len(found))} draws"},
             "range": [0, 1.18 * top],
-            "tickformat": ".0%" if top > 0.04 else ".1%",
-            "nticks": 5,
             "fixedrange": True,
-        },
+        }
+        | share_ticks(0.0, top, 4),
     )
 
 

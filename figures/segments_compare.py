@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -25,7 +26,7 @@ from figures.segments_base import (
     rows_of,
     short,
 )
-from figures.segments_units import cell_words, metric_ticks, metric_title, value_words
+from figures.segments_units import column_words, metric_ticks, metric_title, value_words
 from figures.theme import ink_on, known, rgb, says, tokens
 
 # Standard deviations from the average that have the full colour.
@@ -124,6 +125,12 @@ def _box_words(row: dict[str, Any], metric: Metric, currency: str | None) -> str
     )
 
 
+def _column(cells: Sequence[dict[str, Any] | None], currency: str | None, narrow: bool) -> list[str]:
+    unit = next((cell["unit"] for cell in cells if cell), "")
+    means = [cell["mean"] if cell else None for cell in cells]
+    return column_words(means, unit, currency, 1e3 if narrow else 1e4)
+
+
 def heat(
     frame: pd.DataFrame, theme: str | None = None, *, currency: str | None = None, narrow: bool = False
 ) -> go.Figure:
@@ -144,6 +151,7 @@ def heat(
     grid = [[cells.get((key, metric)) for metric in across] for key in down]
     labels = [short(names[key], 40 if narrow else letters_of(narrow)) for key in down]
     tops = [short(heads[metric], 24 if narrow else 26) for metric in across]
+    texts = [_column(column, currency, narrow) for column in zip(*grid, strict=True)]
     shades = [[_shade(cell, chosen) for cell in line] for line in grid]
     inks = [[ink_on(rgb(shade), chosen) if shade else "" for shade in line] for line in shades]
     scale = [[0, token["under"]], [0.5, token["surface-2"]], [1, token["over"]]]
@@ -168,16 +176,11 @@ def heat(
                 # On a phone a segment's name stands above its cells: beside them is no room.
                 "ygap": 20 if narrow else 2,
                 "text": [
-                    [
-                        cell_words(cell["mean"], cell["unit"], currency, 1e3 if narrow else 1e4)
-                        if cell
-                        else ""
-                        for cell in line
-                    ]
-                    for line in kept
+                    [told[at] if cell else "" for told, cell in zip(texts, line, strict=True)]
+                    for at, line in enumerate(kept)
                 ],
                 "texttemplate": "%{text}",
-                "textfont": {"color": ink, "size": 10.5 if narrow else 12},
+                "textfont": {"color": ink, "size": 11 if narrow else 12},
                 "customdata": [[key] * len(across) for key in down],
                 "hovertext": [
                     [profile_words(cell, currency) if cell else "" for cell in line] for line in kept

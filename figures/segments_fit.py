@@ -21,6 +21,7 @@ from figures.segments_base import (
     rounded,
     short,
 )
+from figures.segments_units import share_ticks
 from figures.theme import known, says, tokens
 
 # Hennig (2007), Cluster-wise assessment of cluster stability: from here on a cluster is found again.
@@ -106,8 +107,12 @@ def choice(
             "range": _room(values),
             "nticks": 5,
             "fixedrange": True,
-            "tickformat": {"inertia": "~s", "silhouette": ".2f", "explained": ".0%"}[key],
         }
+        layout[f"yaxis{axis}"] |= (
+            share_ticks(min(_room(values)), max(_room(values)), 4)
+            if key == "explained"
+            else {"tickformat": {"inertia": "~s", "silhouette": ".2f"}[key]}
+        )
     return figure_of(
         traces,
         look,

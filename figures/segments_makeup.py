@@ -30,13 +30,7 @@ from figures.segments_base import (
 from figures.theme import ink_on, known, rgb, says, tokens
 
 # Softer than the colours of segments, so that a country is not taken for one; neighbours differ in lightness.
-VALUE_COLOURS: Final = {
-    "light": ("#8db8d6", "#f0c78f", "#a5cfa0", "#e3a6a0", "#bcaadd", "#e8dc98", "#93ccc4", "#d3b196",
-              "#a4b4d8", "#dfb0d0", "#c3d48f", "#b3c0c6"),
-    "dark": ("#3f6a88", "#8a6430", "#467343", "#8c514c", "#675590", "#75692e", "#336b65", "#7a5a42",
-             "#4f6290", "#85547a", "#5f6e2e", "#55646c"),
-}  # fmt: skip
-# Last in every bar, and grey.
+VALUES: Final = 12
 REST: Final = (OTHER, MISSING_WORDS)
 LETTER: Final = 7.0
 
@@ -60,9 +54,9 @@ def makeup(frame: pd.DataFrame, theme: str | None = None, *, narrow: bool = Fals
     values = sorted(
         totals, key=lambda value: (REST.index(value) if value in REST else -1, -totals[value], value)
     )
-    labels = [short(name, letters_of(narrow)) for name in names.values()]
+    labels = [two_lines(name) if narrow else short(name, letters_of(narrow)) for name in names.values()]
     place = {key: at for at, key in enumerate(names)}
-    colours = VALUE_COLOURS[chosen]
+    colours = [token[f"value-{number}"] for number in range(1, VALUES + 1)]
     # About what a bar has for its words, on a phone and on a page.
     width = 220 if narrow else 620
     traces: list[Trace] = []
@@ -100,16 +94,24 @@ def makeup(frame: pd.DataFrame, theme: str | None = None, *, narrow: bool = Fals
     return figure_of(
         traces,
         chosen,
-        height=panel + legend + 56,
+        height=panel + legend + 80,
         barmode="stack",
         bargap=0.25,
         showlegend=True,
-        legend=legend_of(narrow, 1 + 8 / panel) | {"traceorder": "normal"},
-        margin={"l": room_for(labels), "r": 20, "t": legend + 16, "b": 40},
+        legend=legend_of(narrow, 1 + 8 / panel)
+        | {"traceorder": "normal"}
+        | ({"xref": "container", "x": 0.02, "entrywidth": 124, "entrywidthmode": "pixels"} if narrow else {}),
+        margin={
+            "l": room_for(line for label in labels for line in label.split("<br>")),
+            "r": 20,
+            "t": legend + 16,
+            "b": 64,
+        },
         xaxis={
             "range": [0, 1],
             "tickvals": [0, 0.25, 0.5, 0.75, 1],
             "ticktext": [words.percent(share) for share in (0, 0.25, 0.5, 0.75, 1)],
+            "title": {"text": "Share of customers"},
             "fixedrange": True,
             "showgrid": False,
         },

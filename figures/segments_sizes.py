@@ -109,9 +109,8 @@ def _bars(
 ) -> Trace:
     share = "customer_share" if measure == "customers" else "revenue_share"
     texts = [
-        _told(value, measure, currency, narrow)
-        + (f" · {share_words(row[share])}" if row.get(share) is not None else "")
-        for row, value in zip(rows, values, strict=True)
+        told + (f" · {share_words(row[share])}" if row.get(share) is not None else "")
+        for row, told in zip(rows, _told(values, measure, currency, narrow), strict=True)
     ]
     return {
         "type": "bar",
@@ -138,13 +137,13 @@ def _bars(
     }
 
 
-def _told(value: float, measure: str, currency: str | None, narrow: bool) -> str:
+def _told(values: Sequence[float], measure: str, currency: str | None, narrow: bool) -> list[str]:
     if measure == "customers":
-        return words.count(value)
+        return [words.count(value) for value in values]
     # On a phone in thousands: an amount and its share have to fit beside the longest bar.
-    return (
-        cell_words(value, "money", currency) if narrow else words.escape(words.money_short(value, currency))
-    )
+    if narrow:
+        return [cell_words(value, "money", currency) for value in values]
+    return [words.escape(text) for text in words.column(values, currency)]
 
 
 def _words(row: dict[str, Any], currency: str | None) -> str:

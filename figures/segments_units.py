@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 from data.segments.metrics import Metric
 from figures import words
@@ -26,6 +28,17 @@ def value_words(value: float | None, unit: str, currency: str | None = None) -> 
 def share_words(share: float) -> str:
     """A share of one in whole percent, escaped; what is not nothing never reads "0 %"."""
     return words.escape(f"< {words.percent(0.01)}") if 0 < share < 0.005 else words.percent(share)
+
+
+def column_words(
+    values: Sequence[float | None], unit: str, currency: str | None = None, whole: float = 1e4
+) -> list[str]:
+    """The values of a column of cells, one precision for all; from `whole` on all are told in thousands."""
+    known = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    if unit == "share" or max(known, default=0.0) >= whole:
+        return [cell_words(value, unit, currency, 1e3) for value in values]
+    texts = words.column(values, currency) if unit == "money" else words.numbers(values)
+    return [words.escape(text) for text in texts]
 
 
 def cell_words(value: float | None, unit: str, currency: str | None = None, whole: float = 1e4) -> str:
@@ -87,6 +100,13 @@ def _log_values(low: float, high: float, most: int) -> list[float]:
         if len(values) <= most:
             break
     return values
+
+
+def share_ticks(low: float, high: float, about: int = 5) -> dict[str, Any]:
+    """Ticks for an axis of shares of one between `low` and `high`, written as in every sentence: "20 %"."""
+    values = round_values(low, high, about)
+    places = 1 if any(abs(100 * value - round(100 * value)) > 1e-6 for value in values) else 0
+    return {"tickvals": values, "ticktext": [words.percent(value, places) for value in values]}
 
 
 def round_values(low: float, high: float, about: int) -> list[float]:

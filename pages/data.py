@@ -77,7 +77,9 @@ def _sets(tab: str) -> Component:
             html.H2(linked("Data sets")),
             html.Div(
                 [
-                    html.Div(html.P("Loading the data sets…", className="lw-soft"), id=datasets.DATASETS),
+                    html.Div(
+                        html.P("Loading the data sets…", className="lw-soft data-wait"), id=datasets.DATASETS
+                    ),
                     html.Div(
                         [
                             html.Div(id=datasets.DETAIL),

@@ -152,22 +152,26 @@ def check_bridges(found: Gathered, frame: pd.DataFrame) -> None:
                 assert told is None
                 assert why
                 continue
-            assert told is not None
-            start, end = period.before
-            before, after = (Decimal(str(told[name])) for name in ("before", "after"))
-            assert (before, after) == (ask.revenue(start, end), ask.revenue(period.start, period.end))
-            assert before + sum(Decimal(str(part["amount"])) for part in told["parts"]) == after
-            parts = {part["key"]: part for part in told["parts"]}
-            assert tuple(parts) == CHANGES[1:]
-            for name, now, then, customers in ask.rows(_CHANGED, start=period.start, before=start):
-                part = parts.pop(name)
-                assert (Decimal(str(part["amount"])), part["customers"]) == (now - then, customers), (
-                    period.key,
-                    name,
-                )
-                compared += 1
-            assert all(part["amount"] == part["customers"] == 0 for part in parts.values())
+            compared += check_bridge(told, (period.start, period.end), period.before, ask)
     assert compared >= 5
+
+
+def check_bridge(
+    told: dict[str, Any] | None, now: tuple[dt.date, dt.date], before: tuple[dt.date, dt.date], ask: Hand
+) -> int:
+    """Every part, and that they lead from one revenue to the other; how many parts have customers' lines."""
+    assert told is not None
+    then, after = (Decimal(str(told[name])) for name in ("before", "after"))
+    assert (then, after) == (ask.revenue(*before), ask.revenue(*now))
+    assert then + sum(Decimal(str(part["amount"])) for part in told["parts"]) == after
+    parts = {part["key"]: part for part in told["parts"]}
+    assert tuple(parts) == CHANGES[1:]
+    rows = ask.rows(_CHANGED, start=now[0], before=before[0])
+    for name, spent, earlier, customers in rows:
+        part = parts.pop(name)
+        assert (Decimal(str(part["amount"])), part["customers"]) == (spent - earlier, customers), (now, name)
+    assert all(part["amount"] == part["customers"] == 0 for part in parts.values())
+    return len(rows)
 
 
 _CHANGED = """SELECT CASE

@@ -144,8 +144,8 @@ TERMS: Final[dict[str, Term]] = {
             "recency",
             "Recency",
             "Days from a customer's last purchase to the cutoff.",
-            ("/segments", "/propensity", "/predict"),
-            says=("days since last order", "days since last purchase", "days since"),
+            ("/segments", "/propensity", "/predict", "/performance", "/data"),
+            says=("days since last order", "days since last purchase", "days since last"),
             columns=("recency_days", "recency"),
             see=("rfm", "frequency", "monetary"),
         ),
@@ -154,7 +154,7 @@ TERMS: Final[dict[str, Term]] = {
             "Frequency",
             "Number of orders up to the cutoff. An order is one order number; where the file has none, all that a customer "
             "bought on one day.",
-            ("/segments", "/propensity", "/predict"),
+            ("/segments", "/propensity", "/predict", "/performance", "/data"),
             says=("purchase frequency",),
             columns=("frequency",),
             see=("rfm", "recency", "monetary"),
@@ -182,7 +182,7 @@ TERMS: Final[dict[str, Term]] = {
             "RFM",
             "Recency, frequency and monetary value: how lately, how often and for how much a customer bought. Each is scored "
             "in five steps, 5 being the best.",
-            ("/segments",),
+            ("/segments", "/predict", "/roi"),
             says=("rfm map", "rfm rules", "rfm scores", "r score", "f score", "m score"),
             columns=("r_score", "f_score", "m_score", "rfm_score"),
             see=("recency", "frequency", "monetary", "segment"),
@@ -460,7 +460,7 @@ TERMS: Final[dict[str, Term]] = {
         Term(
             "residuals",
             "Residual",
-            "Predicted less actual for one customer or group: what a prediction missed by.",
+            "Actual less predicted for one customer or group: what the prediction missed by.",
             ("/performance",),
             says=("residuals",),
             see=("predicted-spend",),
@@ -494,8 +494,8 @@ TERMS: Final[dict[str, Term]] = {
         Term(
             "redemption",
             "Redemption",
-            "The share of customers who use the offer although they would have bought anyway: the discount on their orders is "
-            "lost.",
+            "Of the orders that would have come without the offer too, the share that uses its discount all the same: on these "
+            "it is lost.",
             ("/roi",),
             see=("uplift",),
         ),

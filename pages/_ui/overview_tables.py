@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from pages._ui.controls import icon
+from pages._ui.glossary import linked
 
 Cell: TypeAlias = str | Component | Sequence[Any]
 
@@ -25,7 +26,7 @@ def table(
         html.Table(
             [
                 html.Caption(caption, className="lw-sr"),
-                html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                html.Thead(html.Tr([html.Th(linked(head), scope="col") for head in heads])),
                 html.Tbody(
                     [
                         html.Tr(

@@ -14,9 +14,9 @@ from dash.development.base_component import Component
 from figures import words
 from figures.features import feature_words
 from pages._ui import ids
+from pages._ui import tabs as row
 from pages._ui.controls import icon
 from pages._ui.glossary import column, linked
-from pages._ui.upload import aria
 
 ESSENTIALS: Final = (
     "recency_days", "frequency", "monetary", "tenure_days", "orders_90", "unique_products",
@@ -37,6 +37,7 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "What they buy": ("units", "returns_share"),
 }  # fmt: skip
 FIELDS: Final = (*ESSENTIALS, *(name for names in GROUPS.values() for name in names))
+PREFIX: Final = "predict"
 TABS: Final = {"one": ("One customer", ids.PREDICT_ONE), "file": ("A file of customers", ids.PREDICT_FILES)}
 # Written and read in words of their own.
 _YES_NO: Final = "peak_season"
@@ -91,41 +92,18 @@ def read(name: str, text: Any) -> float | None:
 
 
 def tabs(tab: str) -> Component:
-    """The two parts of the page; arrow keys go from one to the other (assets/lapwing.js)."""
-    return html.Div(
-        [
-            html.Button(
-                text,
-                id=tab_id(name),
-                type="button",
-                role="tab",
-                className="lw-tab",
-                tabIndex="0" if name == tab else "-1",
-                **aria(selected="true" if name == tab else "false", controls=panel),
-            )
-            for name, (text, panel) in TABS.items()
-        ],
-        role="tablist",
-        className="lw-tabs predict-tabs",
-        **aria(label="What to score"),
-    )
+    """The two parts of the page, each with its tab."""
+    return row.tab_row(PREFIX, "What to score", TABS, tab, "predict-tabs")
 
 
 def tab_id(name: str) -> str:
     """Id of the button of a part of the page."""
-    return f"{ids.PREDICT_TAB}-{name}"
+    return row.tab_id(PREFIX, name)
 
 
 def panel(children: Sequence[Component], name: str, tab: str) -> Component:
     """What a part of the page shows; hidden unless it is the open `tab`."""
-    return html.Div(
-        list(children),
-        id=TABS[name][1],
-        role="tabpanel",
-        hidden=name != tab,
-        className="predict-panel",
-        **aria(labelledby=tab_id(name)),
-    )
+    return row.tab_panel(PREFIX, name, TABS[name][1], list(children), tab, "predict-panel")
 
 
 def form(customer: str | None) -> Component:

@@ -27,6 +27,9 @@ GRID_OPTIONS: Final = {
     "rowHeight": 38,
     "animateRows": False,
     "suppressCellFocus": False,
+    # Tab goes on behind the table, arrow keys move in it.
+    "tabToNextCell": {"function": "false"},
+    "tabToNextHeader": {"function": "false"},
     "localeText": {"noRowsToShow": "No customer was scored."},
 }
 # Cells are text, as people read it: sorted by it, 1,200 would come before 9.

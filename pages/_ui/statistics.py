@@ -37,6 +37,7 @@ COLUMNS: Final = "data-stat-columns"
 HEAD: Final = "data-stat-head"
 
 _RANGE: Final = ("Lowest", "Median", "Mean", "Highest")
+_NUMBERS: Final = ("Filled", "Different values", *_RANGE)
 GRAINS: Final = ("month", "week", "day")
 HEAD_TITLE: Final = "Some rows, as stored"
 WORKING: Final = "Working it out…"
@@ -191,7 +192,7 @@ def facts_list(facts: Sequence[tuple[str, str]]) -> Component:
 
 def columns_table(lines: Sequence[ColumnLine]) -> Component:
     """The columns, a line each; where a column has no range, its commonest values stand in its place."""
-    heads = ("Column", "Type", "Filled", "Different values", *_RANGE)
+    heads = ("Column", "Type", *_NUMBERS)
     body = [
         html.Tr(
             [
@@ -233,7 +234,12 @@ def head_table(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> 
 def _scrolling(
     label: str, heads: Sequence[str], body: Sequence[Component], class_name: str = ""
 ) -> Component:
-    head = html.Tr([html.Th(linked(text), scope="col") for text in heads])
+    head = html.Tr(
+        [
+            html.Th(linked(text), scope="col", className="stat-num" if text in _NUMBERS else None)
+            for text in heads
+        ]
+    )
     return html.Div(
         html.Table(
             [html.Thead(head), html.Tbody(list(body))], className="lw-table lw-table--boxed stat-table"

@@ -14,7 +14,9 @@ def tab_id(prefix: str, name: str) -> str:
     return f"{prefix}-tab-{name}"
 
 
-def tab_row(prefix: str, label: str, tabs: Mapping[str, tuple[str, str]], chosen: str) -> Component:
+def tab_row(
+    prefix: str, label: str, tabs: Mapping[str, tuple[str, str]], chosen: str, class_name: str = ""
+) -> Component:
     """The buttons of `tabs` (words and the panel's id by name), of which `chosen` is open."""
     return html.Div(
         [
@@ -30,17 +32,20 @@ def tab_row(prefix: str, label: str, tabs: Mapping[str, tuple[str, str]], chosen
             for name, (words, panel) in tabs.items()
         ],
         role="tablist",
-        className="lw-tabs",
+        className=f"lw-tabs {class_name}".strip(),
         **{"aria-label": label},
     )
 
 
-def tab_panel(prefix: str, name: str, panel: str, children: Any, chosen: str) -> Component:
+def tab_panel(
+    prefix: str, name: str, panel: str, children: Any, chosen: str, class_name: str | None = None
+) -> Component:
     """What the tab `name` shows, with the id `panel`; hidden unless it is `chosen`."""
     return html.Div(
         children,
         id=panel,
         role="tabpanel",
         hidden=name != chosen,
+        className=class_name,
         **{"aria-labelledby": tab_id(prefix, name)},
     )

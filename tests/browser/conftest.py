@@ -37,6 +37,12 @@ QUIET = (
 )
 
 SAMPLE_CUSTOMERS = 1200
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
 
 # A busy machine is slow; a page that never gets there fails all the same.
 expect.set_options(timeout=20_000)

@@ -10,8 +10,10 @@ import axe_core_python
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from pages._ui.explorer_words import VIEWS as EXPLORER_VIEWS
 from pages._ui.glossary import terms_in
-from pages._ui.glossary_terms import TERMS
+from pages._ui.glossary_terms import QUESTIONS, TERMS
+from pages._ui.roi_parts import VIEWS as ROI_VIEWS
 from tests.browser.conftest import Server
 
 AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
@@ -36,6 +38,25 @@ LABELS = """() => [...document.querySelectorAll(
     .map(link => link.getAttribute('href').slice(10))])"""
 
 
+# What can hold no link (it is chosen, pressed, sorts, or is a picture) needs one for its terms somewhere on the page. Left out: names
+# that people or files gave (segments, models, customers).
+CLOSED = """() => { const main = document.querySelector('main'); return [
+  [...main.querySelectorAll('h1, [role=tab], summary, option, th button, .ag-header-cell-text, .xtitle, .ytitle, .gtitle')]
+    .filter(label => label.tagName === 'OPTION' || label.checkVisibility())
+    .map(label => label.textContent.trim()).filter(text => text && !/^(RFM rules|K-Means)/.test(text)),
+  [...main.querySelectorAll("a[href^='#glossary-']")].map(link => link.getAttribute('href').slice(10))] }"""
+# More that the pages show, by address.
+VIEWS = [
+    *(("/segments", f"?view={view}") for view in EXPLORER_VIEWS),
+    *(("/roi", f"?tab={tab}") for tab in ROI_VIEWS),
+    ("/propensity", "?window=next"),
+    ("/", "?period=all"),
+    ("/data", ""),
+    ("/performance", ""),
+    ("/predict", ""),
+]
+
+
 def opened(tab: Page, shop: Server, path: str, query: str = "") -> None:
     tab.goto(shop.url + path + query)
     expect(tab.locator(PAGES[path]).first).to_be_visible()
@@ -49,6 +70,19 @@ def test_labels_that_use_a_term_link_it(tab: Page, shop: Server, path: str) -> N
     assert len(labels) >= 5
     missing = {text: sorted(left) for text, links in labels if (left := set(terms_in(text)) - set(links))}
     assert missing == {}
+
+
+@pytest.mark.parametrize(("path", "query"), VIEWS)
+def test_terms_of_what_can_hold_no_link_have_one_on_the_page(
+    tab: Page, shop: Server, path: str, query: str
+) -> None:
+    opened(tab, shop, path, query)
+    tab.wait_for_load_state("networkidle")
+    labels, links = tab.evaluate(CLOSED)
+    assert labels
+    assert {text: left for text in labels if (left := set(terms_in(text)) - set(links))} == {}
+    # A link within something that is pressed would be two things at once.
+    assert tab.locator("button a, a a, summary a, [role=tab] a, option a").count() == 0
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -66,9 +100,16 @@ def test_help_opens_the_glossary_and_gives_the_focus_back(tab: Page, shop: Serve
     expect(dialog).to_be_visible()
     filter_box = dialog.get_by_label("Find a word")
     expect(filter_box).to_be_focused()
-    expect(dialog.get_by_role("heading", level=3)).to_have_count(len(TERMS))
+    expect(dialog.get_by_role("heading", level=3)).to_have_text(["Three questions to start with", "Glossary"])
+    expect(dialog.get_by_role("heading", level=4)).to_have_count(len(TERMS))
+    analysis = re.escape(re.search("analysis=[^&#]+", address).group())  # type: ignore[union-attr]
+    for asked_first in QUESTIONS:
+        expect(dialog.get_by_role("link", name=asked_first.words)).to_have_attribute(
+            "href", re.compile(f"^{asked_first.page}\\?{analysis}$")
+        )
     filter_box.fill("brier")
-    expect(dialog.get_by_role("heading", level=3)).to_have_text(["Brier score"])
+    expect(dialog.get_by_role("link", name=QUESTIONS[0].words)).to_be_hidden()
+    expect(dialog.get_by_role("heading", level=4)).to_have_text(["Brier score"])
     filter_box.fill("nothing like this")
     expect(dialog.get_by_role("status")).to_contain_text("No word like this")
     tab.keyboard.press("Escape")
@@ -126,6 +167,11 @@ def test_an_address_opens_the_glossary_at_a_word(tab: Page, shop: Server) -> Non
     expect(
         tab.get_by_role("dialog", name="Glossary").locator("#glossary-break-even-uplift")
     ).to_be_in_viewport()
+    tab.keyboard.press("Escape")
+    expect(tab).to_have_url(re.compile("^[^#]+$"))
+    # Also from the page itself.
+    tab.evaluate("location.hash = '#glossary-roi'")
+    expect(tab.get_by_role("dialog", name="Glossary").locator("#glossary-roi")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -157,7 +203,11 @@ def test_an_empty_workspace_begins_with_the_sample_at_a_click(
     main = tab.get_by_role("main")
     expect(main.get_by_role("heading", name="Welcome to Lapwing")).to_be_visible()
     expect(main.get_by_role("link", name="Upload data")).to_have_attribute("href", "/data")
-    expect(main.get_by_role("listitem")).to_have_count(3)
+    expect(main.get_by_role("listitem")).to_have_count(len(QUESTIONS))
+    tab.goto(server.url + "/roi")
+    expect(main.get_by_text("This page shows whether a campaign makes money")).to_be_visible()
+    expect(main.get_by_role("button", name="Save scenario")).to_be_hidden()
+    tab.goto(server.url)
     main.get_by_role("button", name="Try sample data").click()
     steps = main.get_by_role("list", name="Steps")
     expect(steps.locator("[aria-current=step]")).to_have_text(re.compile("Data in|Analysis"))

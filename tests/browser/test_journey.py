@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from data.sample import write_sample
-from tests.browser.conftest import Server
+from tests.browser.conftest import PHONE, Server
 
 
 def slide(tab: Page, name: str, value: float) -> int:
@@ -41,7 +43,8 @@ def segment_size(tab: Page) -> int:
     return int(size.inner_text().replace(",", ""))
 
 
-def download(tab: Page, folder: Path) -> Path:
+def download(tab: Page, folder: Path, kind: str = "csv") -> Path:
+    tab.get_by_label("File format").select_option(kind)
     with tab.expect_download() as caught:
         tab.get_by_role("button", name="Download segment").click()
     path = folder / caught.value.suggested_filename
@@ -49,44 +52,110 @@ def download(tab: Page, folder: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def upload(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """CDNOW where the real files are, else a made-up export; with the number of eligible customers."""
-    from settings import Settings
-
-    real = Path(__file__).parents[2] / Settings().real_data / "cdnow/CDNOW_master.txt"
-    if real.is_file():
-        return real, 23_502
-    path = tmp_path_factory.mktemp("shop") / "shop.csv"
-    write_sample(path, 900, 11)
-    return path, 0
+def ids_of(path: Path) -> list[str]:
+    """The customers of a downloaded list, in its order."""
+    if path.suffix == ".csv":
+        return list(pd.read_csv(path, dtype={"customer_id": str})["customer_id"])
+    sheet = openpyxl.load_workbook(path)["Segment"]
+    head, *rows = sheet.iter_rows(values_only=True)
+    return [str(row[head.index("customer_id")]) for row in rows]
 
 
-def test_upload_watch_slide_download(
-    tab: Page, shop: Server, upload: tuple[Path, int], tmp_path: Path
+def rows_on_screen(tab: Page) -> list[str]:
+    cells = tab.locator("#propensity-table .ag-pinned-left-cols-container .ag-cell")
+    expect(cells.first).not_to_be_empty()
+    return [text.strip() for text in cells.all_inner_texts() if text.strip()]
+
+
+def lost_by_hand(export: Path) -> set[str]:
+    """Who bought in the 90 days before the last 90 and nothing in these, straight from the export."""
+    rows = pd.read_csv(export, dtype={"customer_id": str}, nrows=sum(1 for _ in export.open()) - 1 - len(BAD))
+    bought = rows[(rows["quantity"] > 0) & (rows["unit_price"] > 0)]
+    age = (
+        pd.to_datetime(rows["ordered_at"]).dt.normalize().max()
+        - pd.to_datetime(bought["ordered_at"]).dt.normalize()
+    ).dt.days
+    return set(bought["customer_id"][(age >= 90) & (age < 180)]) - set(bought["customer_id"][age < 90])
+
+
+# Lines at the end of the export that cannot be used: no customer, and no day that there is.
+BAD = ("X1,,2025-06-01 10:00", "X2,C00001,2025-02-31 10:00")
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desk", "phone"])
+def test_from_a_file_to_the_list_of_exactly_those_customers(
+    visit: Callable[..., Page], shop: Server, tmp_path: Path, device: dict[str, Any]
 ) -> None:
-    path, eligible = upload
+    tab, touch = visit(**device), bool(device)
+
+    def press(place: Locator) -> None:
+        place.tap() if touch else place.click()
+
+    export = tmp_path / f"{'pocket' if touch else 'corner'} store.csv"
+    write_sample(export, 400, 11)
+    with export.open(encoding="utf-8") as file:
+        columns = file.readline().count(",") + 1
+    rows = sum(1 for _ in export.open(encoding="utf-8")) - 1
+    with export.open("a", encoding="utf-8") as file:
+        file.writelines(line + "," * (columns - line.count(",") - 1) + "\n" for line in BAD)
+
+    # The file is read and its columns are recognised,
     tab.goto(shop.url + "/data")
-    tab.get_by_label("Upload data").set_input_files(path)
-    button = tab.get_by_role("button", name="Import", exact=True)
-    expect(button).to_be_enabled()
-    expect(tab.get_by_label("Customer id", exact=True)).to_be_visible()
-    button.click()
-    expect(tab.get_by_role("progressbar").first).to_be_visible()
-
-    tab.reload()  # the job goes on
+    tab.get_by_label("Upload data").set_input_files(export)
+    expect(tab.get_by_label("Customer id", exact=True)).to_have_value("customer_id")
+    expect(tab.get_by_label("Date", exact=True)).to_have_value("ordered_at")
+    press(tab.get_by_role("button", name="Import", exact=True))
     expect(tab.get_by_role("group", name="Running job").get_by_role("progressbar")).to_be_visible()
-    shop.finish_jobs()
-    expect(tab.get_by_role("group", name="Running job")).to_be_hidden()
-    expect(tab.get_by_role("main")).to_contain_text(path.stem)
-    tab.goto(shop.url + "/propensity")
-    size = tab.get_by_label("Segment size", exact=True)
-    expect(size).to_have_text(re.compile(r"^[\d,]+$"))
-    everyone = segment_size(tab)
-    if eligible:
-        assert everyone == eligible
-        expect(tab.get_by_label("Data set")).to_contain_text("CDNOW_master")
+    # cleaned with every row accounted for, and analysed.
+    detail = tab.locator("#data-detail-card")
+    expect(detail).to_contain_text(export.stem, timeout=60_000)
+    expect(detail).to_contain_text(f"{rows + 2:,}")
+    expect(detail).to_contain_text("No customer id")
+    expect(detail.get_by_role("link", name="See who to win back")).to_be_visible(timeout=120_000)
+    picker = tab.get_by_label("Data set")
+    expect(picker.locator("option:checked")).to_contain_text(export.stem)
 
+    # The overview's number of those at risk is the length of their list.
+    press(tab.get_by_role("link", name="Overview", exact=True))
+    card = tab.get_by_role("article", name="At risk", exact=True)
+    told = card.locator(".lw-kpi__value")
+    expect(told).to_have_text(re.compile(r"^\d+$"))
+    analysis = picker.input_value()
+    at_risk = told.inner_text()
+    press(card.get_by_role("link", name=re.compile("^See who")))
+    expect(tab).to_have_url(re.compile(r"/propensity\?.*at_risk=1"))
+    size = tab.get_by_label("Segment size", exact=True)
+    expect(size).to_have_text(at_risk)
+    expect(picker).to_have_value(analysis)
+    listed = ids_of(download(tab, tmp_path))
+    assert len(set(listed)) == len(listed) == int(at_risk)
+    assert ids_of(download(tab, tmp_path, "xlsx")) == listed
+    shown = rows_on_screen(tab)
+    assert len(shown) > 3
+    assert set(shown) <= set(listed)
+
+    # So is that of those who are lost, who are those of the file.
+    press(tab.get_by_role("link", name="Overview", exact=True))
+    row = tab.get_by_role("region", name="What changed revenue, in figures").get_by_role(
+        "row", name=re.compile("^Lost")
+    )
+    expect(row).to_be_visible()
+    lost = row.get_by_role("cell").first.inner_text()
+    press(row.get_by_role("link"))
+    expect(tab).to_have_url(re.compile(r"group=lost(:|%3A)90"))
+    expect(size).to_have_text(lost)
+    by_hand = lost_by_hand(export)
+    assert len(by_hand) == int(lost) > 0
+    for kind in ("csv", "xlsx"):
+        listed = ids_of(download(tab, tmp_path, kind))
+        assert len(listed) == len(by_hand)
+        assert set(listed) == by_hand
+    assert tab.evaluate("document.documentElement.scrollWidth") <= tab.evaluate("innerWidth")
+
+
+def test_sliders_and_colours_make_the_list(tab: Page, shop: Server, tmp_path: Path) -> None:
+    tab.goto(f"{shop.url}/propensity?analysis={shop.sample_analysis}")
+    everyone = segment_size(tab)
     likely = slide(tab, "Minimum propensity", 0.2)
     assert 0 < likely < everyone
     expect(tab.get_by_label(re.compile("^Red"))).to_be_checked()
@@ -97,30 +166,14 @@ def test_upload_watch_slide_download(
     assert 0 < shown < likely
     assert shown < slide(tab, "Shortfall threshold", 12.0)
     assert slide(tab, "Shortfall threshold", threshold) == shown
-
-    frame = pd.read_csv(download(tab, tmp_path), dtype={"customer_id": str})
+    path = download(tab, tmp_path)
+    frame = pd.read_csv(path, dtype={"customer_id": str})
     assert len(frame) == shown
     assert set(frame["performance"]) == {"under"}
     assert (frame["pred_prob"] >= 0.2).all()
     assert frame["customer_id"].is_unique
     assert (frame["shortfall"] >= threshold).all()
-
-    tab.get_by_label(re.compile("format", re.IGNORECASE)).select_option("xlsx")
-    sheet = openpyxl.load_workbook(download(tab, tmp_path)).active
-    assert sheet is not None
-    ids = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
-    assert sorted(map(str, ids)) == sorted(frame["customer_id"])
-
-
-def test_a_view_is_shared_by_its_address(tab: Page, shop: Server) -> None:
-    tab.goto(shop.url + "/propensity")
-    expect(tab.get_by_label("Segment size", exact=True)).to_have_text(re.compile(r"^[\d,]+$"))
-    size, address = slide(tab, "Minimum propensity", 0.3), tab.url
-    assert "min_propensity=0.3" in address
-    other = tab.context.new_page()
-    other.goto(address)
-    expect(other.get_by_label("Segment size", exact=True)).to_have_text(f"{size:,}")
-    expect(other.get_by_label("Minimum propensity", exact=True)).to_have_value("0.3")
+    assert ids_of(download(tab, tmp_path, "xlsx")) == ids_of(path)
 
 
 def test_a_slider_is_moved_with_the_keyboard(tab: Page, shop: Server) -> None:
@@ -165,8 +218,8 @@ def test_a_customer_is_explained(tab: Page, shop: Server) -> None:
     expect(panel).to_be_hidden()
 
 
-def test_a_customer_is_explained_by_keyboard_on_a_phone(browser: Browser, shop: Server) -> None:
-    phone = browser.new_page(viewport={"width": 390, "height": 844})
+def test_a_customer_is_explained_by_keyboard_on_a_phone(visit: Callable[..., Page], shop: Server) -> None:
+    phone = visit(viewport={"width": 390, "height": 844})
     phone.goto(shop.url + "/propensity")
     row = phone.locator(".ag-center-cols-container .ag-row").first
     expect(row).to_contain_text("%")
@@ -186,7 +239,6 @@ def test_a_customer_is_explained_by_keyboard_on_a_phone(browser: Browser, shop: 
     assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     phone.keyboard.press("Escape")
     expect(panel).to_be_hidden()
-    phone.close()
 
 
 def test_settings_out_of_their_limits_are_told_and_nothing_is_lost(tab: Page, shop: Server) -> None:
@@ -232,26 +284,3 @@ def test_zooming_bins_again_and_keeps_the_segment(tab: Page, shop: Server) -> No
     assert segment_size(tab) == size
     show_all.click()
     expect(show_all).to_be_hidden()
-
-
-def test_two_browsers_do_not_disturb_each_other(
-    tab: Page, shop: Server, browser: Browser, tmp_path: Path
-) -> None:
-    tab.goto(shop.url + "/propensity")
-    picker = tab.get_by_label("Data set")
-    expect(picker).not_to_have_value("")
-    showing = picker.input_value()
-    path = tmp_path / "other_shop.csv"
-    write_sample(path, 300, 3)
-    other = browser.new_page()
-    other.goto(shop.url + "/data")
-    other.get_by_label("Upload data").set_input_files(path)
-    other.get_by_role("button", name="Import", exact=True).click()
-    expect(other.get_by_label("Data set")).to_contain_text("other_shop", timeout=60_000)
-    made = shop.jobs.list(1)[0].result
-    assert made is not None
-    expect(other.get_by_label("Data set")).to_have_value(made["analysis_id"], timeout=60_000)
-    # The other one is told, can choose the new one, and still sees what it was reading.
-    expect(picker.locator("option", has_text="other_shop")).to_have_count(1)
-    expect(picker).to_have_value(showing)
-    other.close()

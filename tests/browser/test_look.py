@@ -1,79 +1,204 @@
-"""Themes, phones, keyboards and assistive tools."""
+"""Every page and what opens on it: both themes, phones to the largest screens, assistive tools."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import axe_core_python
 import pytest
 from playwright.sync_api import Page, expect
 
+from data.sample import write_sample
+from pages._ui.explorer_words import VIEWS as SEGMENT_VIEWS
+from pages._ui.roi_parts import VIEWS as ROI_VIEWS
+from tests.browser.barriers import COLOURS, faults, violations
 from tests.browser.conftest import Server
 
-AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
-PAGES = ("/", "/data", "/propensity", "/predict", "/segments")
+PATHS = ("/", "/data", "/segments", "/propensity", "/performance", "/roi", "/predict")
+# Each width at which a page is judged in full, with others at which it must fit too: 320 is 1280 at 400 %.
+WIDTHS = {1440: (1024, 1920, 3840), 390: (320, 360, 768)}
+TITLES = {
+    "/": "Overview", "/data": "Data", "/segments": "Segments", "/propensity": "Propensity",
+    "/performance": "Model performance", "/roi": "ROI simulator", "/predict": "Predict",
+}  # fmt: skip
 
 
-def ready(tab: Page, url: str, path: str) -> None:
-    tab.goto(url + path)
-    tab.wait_for_load_state("networkidle")
-    text = {
-        "/": "At risk",
-        "/data": "Data sets",
-        "/propensity": "Segment size",
-        "/predict": "Scored before",
-        "/segments": "Customers on screen",
-    }[path]
-    expect(tab.get_by_text(text, exact=True).first).to_be_visible()
-    expect(tab.locator(".lw-skeleton:visible")).to_have_count(0)
-    if path == "/segments":
+def ready(tab: Page, path: str) -> None:
+    """The page has all that it shows at first."""
+    if path == "/":
+        expect(tab.locator(".ov-kpi")).to_have_count(6)
+        expect(tab.locator(".ov-chart .ov-waiting")).to_have_count(0, timeout=60_000)
+    elif path == "/data":
+        expect(tab.locator(".data-ledger")).to_be_visible()
+    elif path in ("/segments", "/propensity"):
         # A table whose columns and rows are still to come is none that can be judged.
-        expect(tab.locator("#segments-table .ag-center-cols-container .ag-cell").first).not_to_be_empty()
+        cell = tab.locator(f"#{path[1:]}-table .ag-center-cols-container .ag-cell").first
+        expect(cell).not_to_be_empty(timeout=60_000)
+    elif path == "/performance":
+        for name in ("calibration", "permutation-spend"):
+            expect(tab.locator(f"#performance-{name} .main-svg").first).to_be_attached(timeout=60_000)
+    elif path == "/roi":
+        answered(tab)
+    else:
+        expect(tab.get_by_text("Scored before", exact=True)).to_be_visible()
+    expect(tab.locator(".lw-skeleton:visible")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(tab: Page, shop: Server, path: str, scheme: str) -> None:
-    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    ready(tab, shop.url, path)
-    # Through the debugging protocol, which the page's own script policy does not bind.
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-    assert [
-        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
-    ] == []
+def answered(tab: Page) -> None:
+    expect(tab.locator("#roi-verdict > *").first).to_be_attached(timeout=60_000)
+    expect(tab.locator(".roi-answer")).to_have_attribute("aria-busy", "false")
+    expect(tab.locator(".roi-views .is-asked")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_the_panel_of_a_customer(tab: Page, shop: Server, scheme: str) -> None:
-    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    ready(tab, shop.url, "/propensity")
-    row = tab.locator(".ag-center-cols-container .ag-row").first
-    expect(row).to_contain_text("%")
-    row.locator(".ag-cell").first.focus()
+def judged(tab: Page, width: int, what: str) -> None:
+    """What is on screen has no barrier in either theme and fits its width, and others."""
+    tab.wait_for_load_state("networkidle")
+    assert (what, violations(tab)) == (what, [])
+    # The theme follows the system in place.
+    tab.emulate_media(color_scheme="dark")
+    expect(tab.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    assert (what, "dark", violations(tab, rules=COLOURS)) == (what, "dark", [])
+    tab.emulate_media(color_scheme="light")
+    for size in (width, *WIDTHS[width]):
+        tab.set_viewport_size({"width": size, "height": 900})
+        assert (what, size, faults(tab)) == (what, size, [])
+    tab.set_viewport_size({"width": width, "height": 900})
+
+
+def overview(tab: Page) -> Iterator[str]:
+    yield "overview"
+
+
+def data(tab: Page) -> Iterator[str]:
+    yield "ledger"
+    for name, there in (
+        ("Quality", "#data-panel-quality"),
+        ("Statistics", "#data-stat-distribution .main-svg"),
+    ):
+        tab.get_by_role("tab", name=name).click()
+        expect(tab.locator(there).first).to_be_visible()
+        yield name
+    tab.locator(".data-detail").get_by_role("button", name="Delete").first.click()
+    expect(tab.get_by_role("dialog")).to_be_visible()
+    yield "a question before something is deleted"
+    tab.get_by_role("dialog").get_by_role("button", name="Keep").click()
+    expect(tab.get_by_role("dialog")).to_be_hidden()
+
+
+def segments(tab: Page) -> Iterator[str]:
+    for name in SEGMENT_VIEWS.values():
+        tab.get_by_role("tab", name=name, exact=True).click()
+        expect(tab.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+        yield name
+    fold = tab.get_by_role("button", name="Filters")
+    if fold.is_visible():
+        fold.click()
+        yield "filters"
+    tab.get_by_role("button", name="New segments").click()
+    expect(tab.get_by_role("dialog", name="New segments")).to_be_visible()
+    yield "new segments"
+
+
+def propensity(tab: Page) -> Iterator[str]:
+    yield "past window"
+    tab.locator("#propensity-table .ag-center-cols-container .ag-cell").first.focus()
     tab.keyboard.press("Enter")
     expect(tab.locator(".lw-history .points path").first).to_be_visible()
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate(
-        "axe.run('#propensity-panel', {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+    yield "a customer"
+
+
+def performance(tab: Page) -> Iterator[str]:
+    tab.locator("#performance-card").evaluate(
+        "card => card.querySelectorAll('details').forEach(part => { part.open = true; })"
     )
-    assert [
-        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
-    ] == []
+    yield "performance"
 
 
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("width", [360, 390, 1440, 2560])
-def test_no_page_scrolls_sideways(tab: Page, shop: Server, path: str, width: int) -> None:
+def roi(tab: Page) -> Iterator[str]:
+    for name in ROI_VIEWS.values():
+        tab.get_by_role("tab", name=name, exact=True).click()
+        answered(tab)
+        yield name
+
+
+def predict(tab: Page) -> Iterator[str]:
+    yield "a file"
+    tab.get_by_role("tab", name="One customer").click()
+    expect(tab.get_by_label("Days since last order")).to_have_attribute("placeholder", re.compile(r"\d"))
+    yield "one customer"
+
+
+STATES: dict[str, Callable[[Page], Iterator[str]]] = {
+    "/": overview, "/data": data, "/segments": segments, "/propensity": propensity,
+    "/performance": performance, "/roi": roi, "/predict": predict,
+}  # fmt: skip
+
+
+def begin(tab: Page, width: int) -> None:
     tab.set_viewport_size({"width": width, "height": 900})
-    ready(tab, shop.url, path)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_has_a_barrier(tab: Page, shop: Server, path: str, width: int) -> None:
+    begin(tab, width)
+    tab.goto(f"{shop.url}{path}?analysis={shop.sample_analysis}")
+    ready(tab, path)
+    seen = 0
+    for what in STATES[path](tab):
+        judged(tab, width, what)
+        seen += 1
+    assert seen >= 1
+    assert tab.title() == f"{TITLES[path]} · Lapwing"
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_a_file_on_its_way_in_has_no_barrier(tab: Page, shop: Server, tmp_path: Path, width: int) -> None:
+    begin(tab, width)
+    path = tmp_path / "orders.csv"
+    write_sample(path, 50, 5)
+    tab.goto(shop.url + "/data")
+    tab.get_by_label("Upload data").set_input_files(path)
+    expect(tab.get_by_role("heading", name="How this file is read")).to_be_visible()
+    expect(tab.get_by_role("button", name="Import", exact=True)).to_be_enabled()
+    judged(tab, width, "how a file is read")
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_what_is_not_there_has_no_barrier(tab: Page, shop: Server, width: int) -> None:
+    begin(tab, width)
+    tab.goto(shop.url + "/nothing")
+    expect(tab.get_by_role("heading", name="Page not found", level=1)).to_be_visible()
+    judged(tab, width, "no such page")
+    assert tab.title() == "Page not found · Lapwing"
+    # A message in the corner that stays.
+    tab.goto(shop.url + "/predict?analysis=20000101-000000000000-abcdef")
+    expect(tab.get_by_text("Not here any more")).to_be_visible()
+    judged(tab, width, "a message")
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_an_empty_workspace_has_no_barrier(tab: Page, nobody: Server, width: int) -> None:
+    begin(tab, width)
+    for path in PATHS:
+        tab.goto(nobody.url + path)
+        expect(tab.get_by_role("heading", level=1)).to_have_count(1)
+        expect(tab.get_by_role("main").get_by_text("Upload data").first).to_be_attached()
+        judged(tab, width, path)
+
+
+@pytest.fixture(scope="module")
+def nobody(start_server: Callable[..., Server]) -> Server:
+    """A server without any data."""
+    return start_server(autosample="false")
 
 
 def test_the_theme_is_kept(tab: Page, shop: Server) -> None:
     tab.emulate_media(color_scheme="light")
-    ready(tab, shop.url, "/propensity")
+    tab.goto(shop.url + "/propensity")
+    ready(tab, "/propensity")
     root = tab.locator("html")
     expect(root).to_have_attribute("data-bs-theme", "light")
     tab.get_by_role("button", name="Theme").click()
@@ -83,28 +208,17 @@ def test_the_theme_is_kept(tab: Page, shop: Server) -> None:
 
 
 def test_what_the_controls_are_called(tab: Page, shop: Server) -> None:
-    ready(tab, shop.url, "/propensity")
+    tab.goto(shop.url + "/propensity")
+    ready(tab, "/propensity")
     for name in ("Minimum propensity", "Shortfall threshold", "Window", "Segment size", "Data set", "Theme"):
         # Not only exactly: a name that is part of another one is found twice by those who look for it.
         expect(tab.get_by_label(name)).to_have_count(1)
     expect(tab.get_by_role("button", name="Download segment")).to_be_enabled()
-    ready(tab, shop.url, "/data")
+    tab.goto(shop.url + "/data")
+    ready(tab, "/data")
     for name in ("Upload data", "Data set", "Theme"):
         expect(tab.get_by_label(name)).to_have_count(1)
     expect(tab.get_by_role("button", name="Try sample data")).to_be_visible()
-
-
-def test_the_keyboard_reaches_the_content_first(tab: Page, shop: Server) -> None:
-    ready(tab, shop.url, "/")
-    tab.keyboard.press("Tab")
-    skip = tab.get_by_role("link", name="Skip to content")
-    expect(skip).to_be_focused()
-    # A jump of the browser's own would have the page built anew.
-    tab.evaluate("window.addEventListener('click', event => { window.jumps = !event.defaultPrevented; })")
-    tab.keyboard.press("Enter")
-    expect(tab.locator("#content")).to_be_focused()
-    expect(tab).to_have_url(re.compile("#content$"))
-    assert tab.evaluate("window.jumps") is False
 
 
 def test_a_customer_id_is_never_markup(tab: Page, start_server: object, tmp_path: Path, shop: Server) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -14,6 +14,20 @@ from playwright.sync_api import BrowserContext, Page, Response, Route, expect
 from tests.browser.conftest import Server
 
 RENDERER = "**/dash_renderer.min.js"
+# Page to the large libraries that it loads on its own.
+LIBRARIES = {
+    "/": {"plotly"},
+    "/data": {"plotly"},
+    "/segments": {"plotly", "dash_ag_grid"},
+    "/propensity": {"plotly", "dash_ag_grid"},
+    "/performance": {"plotly"},
+    "/roi": {"plotly"},
+    "/predict": {"dash_ag_grid"},
+}
+SHIFTS = """window.__shift = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  if (!entry.hadRecentInput) { window.__shift += entry.value; }
+})).observe({ type: "layout-shift", buffered: true });"""
 
 
 @contextmanager
@@ -37,6 +51,28 @@ def opened(page: Page, address: str) -> list[Response]:
         expect(page.locator(".lw-early")).to_have_count(0)
         page.wait_for_load_state("networkidle")
     return found
+
+
+def hold_back(tab: Page) -> list[Route]:
+    """Let the script that starts the page wait from now on: the requests for it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    tab.route(RENDERER, hold)
+    return held
+
+
+def hold(page: Page) -> list[Route]:
+    """The requests for Dash's own script, which wait from now on."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(RENDERER, keep)
+    return held
 
 
 def paths(found: list[Response]) -> list[str]:
@@ -98,13 +134,68 @@ def test_the_first_answer_holds_the_numbers(shop: Server, tab: Page) -> None:
     expect(tab.locator(".lw-kpi__value")).to_have_text(numbers)
 
 
+@pytest.mark.parametrize("path", LIBRARIES)
+def test_a_page_loads_from_this_machine_only_and_only_what_it_shows(
+    shop: Server, tab: Page, context: BrowserContext, path: str
+) -> None:
+    asked: list[str] = []
+    # Every request of the browser's network, those for fonts, pictures and prefetched scripts too.
+    client = context.new_cdp_session(tab)
+    client.send("Network.enable")
+    client.on("Network.requestWillBeSent", lambda event: asked.append(event["request"]["url"]))
+    opened(tab, shop.url + path)
+    fetched_ones = [url for url in asked if urlsplit(url).scheme not in ("data", "blob")]
+    assert len(fetched_ones) > 15
+    assert all(url.startswith(f"{shop.url}/") for url in fetched_ones), fetched_ones
+    names = {urlsplit(url).path.split("/")[3] for url in fetched_ones if "/static/" in url}
+    assert names & {"plotly", "dash_ag_grid"} == LIBRARIES[path]
+    copies = {urlsplit(url).path for url in fetched_ones if "plotly" in url and url.endswith(".js")}
+    assert len(copies) <= 1
+    assert not any(url.endswith(".map") for url in fetched_ones)
+
+
+def test_the_numbers_are_there_without_scripts(shop: Server, visit: Callable[..., Page]) -> None:
+    page = visit(java_script_enabled=False)
+    page.goto(shop.url)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    expect(page.locator(".lw-kpi__value").first).to_have_text("1,200")
+    expect(page.get_by_role("link", name="Segments")).to_be_visible()
+    page.get_by_role("link", name="Propensity", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Propensity")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_first_picture_has_the_theme_and_nothing_jumps(
+    shop: Server, visit: Callable[..., Page], theme: str
+) -> None:
+    page = visit(color_scheme=theme)
+    page.add_init_script(SHIFTS)
+    held = hold(page)
+    page.goto(shop.url, wait_until="commit")
+    expect(page.locator(".lw-kpi__value").first).to_be_visible()
+    colour = "getComputedStyle(document.body).backgroundColor"
+    first = page.evaluate(colour)
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    link = page.locator(".lw-kpi a").first
+    link.focus()
+    page.evaluate("window.scrollTo(0, 60)")
+    for route in held:
+        route.continue_()
+    page.unroute(RENDERER)
+    expect(page.locator(".lw-early")).to_have_count(0)
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+    assert page.evaluate(colour) == first
+    assert page.evaluate("window.scrollY") == 60
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    assert page.evaluate("window.__shift") < 0.05
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_page_takes_the_place_of_its_first_view_and_nothing_moves(
     shop: Server, tab: Page, width: int
 ) -> None:
     tab.set_viewport_size({"width": width, "height": 900})
-    held: list[Route] = []
-    tab.route(RENDERER, lambda route: held.append(route))
+    held = hold_back(tab)
     tab.goto(shop.url, wait_until="commit")
     card = tab.locator(".lw-kpi__value")
     expect(card.first).to_be_visible()
@@ -126,8 +217,7 @@ def test_the_page_takes_the_place_of_its_first_view_and_nothing_moves(
 
 
 def test_another_page_opens_in_its_frame(shop: Server, tab: Page) -> None:
-    held: list[Route] = []
-    tab.route(RENDERER, lambda route: held.append(route))
+    hold_back(tab)
     tab.goto(f"{shop.url}/segments", wait_until="commit")
     expect(tab.get_by_role("heading", level=1)).to_have_text("Segments")
     expect(tab.get_by_role("link", name="Segments")).to_have_class(re.compile(r"\bactive\b"))
@@ -136,5 +226,3 @@ def test_another_page_opens_in_its_frame(shop: Server, tab: Page) -> None:
     tab.get_by_role("link", name="Data", exact=True).click()
     expect(tab).to_have_url(re.compile(r"/data"))
     expect(tab.locator(".lw-early")).to_have_count(0)
-    for route in held:
-        route.abort()

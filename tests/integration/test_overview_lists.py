@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import duckdb
-import pytest
 
 from callbacks.facts import Facts
-from callbacks.filters import read_filter
 from callbacks.overview_words import group_href, sentence
-from callbacks.services import Services
-from data.overview.boards import Overview
-from data.queries import CustomerFilter, CustomerQueries
-from data.reading import ImportOptions
-from data.sample import write_sample
-from data.store import Store
-from jobs.importing import import_file
-from jobs.pipeline import analyse_dataset
-from jobs.workplace import Workplace
-from models.params import AnalysisParams
-from settings import Settings
+from data.queries import CustomerFilter
+from tests.overview_shops import Shop, shop
+
+__all__ = ["shop"]
 
 CHANGES = ("lost", "down", "up", "returned", "new")
-ONLINE_RETAIL = "online_retail/online_retail_iso-8859-1.csv.gz"
 # Who it is, by plain SQL over the lines: `bought` is a purchase, `n` a line in the period, `b` one in the period before.
 BY_HAND = {
     "lost": "b > 0 AND n = 0",
@@ -39,63 +25,6 @@ BY_HAND = {
     "again": "n_bought > 0 AND b_bought > 0",
     "not_again": "n_bought = 0 AND b_bought > 0",
 }
-
-
-@dataclass(frozen=True)
-class Shop:
-    services: Services
-    analysis_id: str
-    lines: str
-
-    @property
-    def overview(self) -> Overview:
-        return Overview.of(self.services.analysis(self.analysis_id))
-
-    @property
-    def queries(self) -> CustomerQueries:
-        return self.services.queries(self.analysis_id)
-
-    def listed(self, href: str) -> int:
-        """How many customers the page of this address lists."""
-        return self.queries.summary(read_filter(dict(parse_qsl(urlsplit(href).query)))).customers
-
-
-def sample(folder: Path) -> Path:
-    path = folder / "shop.parquet"
-    write_sample(path, customers=1500, seed=7)
-    return path
-
-
-def real(name: str) -> Callable[[Path], Path]:
-    def found(_folder: Path) -> Path:
-        path = Settings().real_data / name
-        if not path.exists():
-            pytest.skip(f"{path} is not here; LAPWING_REAL_DATA says where the real files are")
-        return path
-
-    return found
-
-
-@pytest.fixture(
-    scope="module",
-    params=[sample, real("cdnow/CDNOW_master.txt"), real(ONLINE_RETAIL)],
-    ids=["sample", "cdnow", "online_retail"],
-)
-def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    folder = tmp_path_factory.mktemp("overview-lists")
-    path = request.param(folder)
-    store = Store(folder / "home")
-    place = Workplace(store, Settings(home=store.home), store.home / "tmp" / "work")
-    place.folder()
-
-    def silent(_share: float, _text: str) -> None:
-        """Report to nobody."""
-
-    dataset = store.dataset(import_file(place, path, path.name, ImportOptions(), silent))
-    params = AnalysisParams(learners=("plain_logistic",), tune=False)
-    analysis_id = analyse_dataset(place, dataset, params, None, silent)
-    files = ", ".join(f"'{each}'" for bucket in dataset.buckets for each in bucket)
-    return Shop(Services.create(Settings(home=store.home)), analysis_id, f"read_parquet([{files}])")
 
 
 def test_every_finding_leads_to_as_many_customers_as_it_tells(shop: Shop) -> None:

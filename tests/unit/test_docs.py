@@ -1,4 +1,4 @@
-"""What the documents show: pictures that there are, of pages as they are."""
+"""What the documents show: pictures that there are, of pages as they are, and settings that there are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cli import app
 from docs.screenshots import MOST_BYTES, PAGES, names, shots
+from settings import Settings
 
 IMAGE = re.compile(r"!\[(?P<words>[^\]]*)\]\((?P<file>[^)\s]+)\)")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<file>[^)\s#:]+)(?:#[^)]*)?\)")
@@ -56,7 +58,7 @@ def test_every_page_is_shown_in_both_themes_on_desk_and_phone() -> None:
 def test_the_readme_shows_four_pages(root: Path) -> None:
     text = (root / "README.md").read_text(encoding="utf-8")
     shown = {Path(found["file"]).stem for found in IMAGE.finditer(text)}
-    assert shown == {"overview", "propensity", "segments", "roi"}
+    assert shown == {"overview", "propensity", "segments-map", "roi-dark"}
 
 
 def test_links_between_documents_lead_somewhere(root: Path) -> None:
@@ -73,3 +75,37 @@ def test_links_between_documents_lead_somewhere(root: Path) -> None:
 def test_the_guide_is_reached_from_the_readme(root: Path, name: str) -> None:
     text = (root / name).read_text(encoding="utf-8")
     assert "glossary.md" in text
+
+
+def test_settings_that_documents_name_are_settings_and_all_are_told(root: Path) -> None:
+    there = {f"LAPWING_{name.upper()}" for name in Settings.model_fields}
+    named = {
+        name
+        for document in documents(root)
+        for name in re.findall(r"LAPWING_[A-Z_]+[A-Z]", document.read_text(encoding="utf-8"))
+    }
+    assert named == there
+    told = (root / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert {name for name in there if f"| `{name}` |" not in told} == set()
+
+
+def test_commands_that_documents_name_are_commands(root: Path) -> None:
+    known = {
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    }
+    named = {
+        name
+        for document in documents(root)
+        for name in re.findall(
+            r"(?:^|`|bin/)lapwing ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    assert len(known) > 8
+    assert named <= known
+    targets = set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    asked = {
+        name
+        for document in documents(root)
+        for name in re.findall(r"`(?:LAPWING_\S+ )?make ([a-z]+)", document.read_text(encoding="utf-8"))
+    }
+    assert asked <= targets

@@ -107,7 +107,11 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture
 def analysis(services: Services, tmp_path: Path, frame: pd.DataFrame) -> str:
-    made = publish_analysis(tmp_path, frame)
+    return with_boards(services, tmp_path, frame)
+
+
+def with_boards(services: Services, home: Path, frame: pd.DataFrame) -> str:
+    made = publish_analysis(home, frame)
     boards = {
         "90": CONTENT["periods"]["90"] | {"series": SERIES, "bridge": BRIDGE, "concentration": CONCENTRATION},
         "all": CONTENT["periods"]["all"],
@@ -177,8 +181,10 @@ def test_the_bridge_ties_out_to_the_cent(services: Services, analysis: str) -> N
         assert row in said
     assert f"/propensity?window=next&group=lost:90&analysis={analysis}" in str(shown["table"])
     without = ask(services, analysis, charts.bridge, period="all")
-    assert without["figure"].layout.annotations[0].text == "There is no time before."
+    assert told(without["note"]) == "There is no time before."
     assert without["table"] is None
+    # The chart that there is not takes no room.
+    assert (shown["class"], without["class"]) == ("lw-graph", "lw-graph ov-nothing")
 
 
 def test_concentration(services: Services, analysis: str) -> None:
@@ -251,10 +257,51 @@ def test_cohorts_in_words_and_rows() -> None:
     assert "/list/cohort:2025-09" in str(money)
 
 
-def test_the_cohorts_do_not_follow_the_period(services: Services, analysis: str) -> None:
+def test_the_cohorts_follow_the_period(services: Services, tmp_path: Path, frame: pd.DataFrame) -> None:
+    """What a cohort did in the period is counted customer by customer, whatever months it cuts."""
+    place = np.arange(PEOPLE)
+    asked = frame.assign(
+        first_month=np.where(place < 120, 202508, np.where(place < 160, 202509, 202510)),
+        # The last 40 are new: some of them came in the month in which the period begins.
+        tenure_days=np.where(place < 160, 100.0, 89.0),
+    )
+    analysis = with_boards(services, tmp_path, asked)
+    shown = ask(services, analysis, charts.cohorts)
+    assert told(shown["note"]) == (
+        "Of the 160 customers who first bought before the last 90 days, 80 (50 %) bought in them. 40 customers came new."
+    )
+    assert len(shown["figure"].data) == 4
+    said = told(shown["table"])
+    assert "customers who bought in the last 90 days and so many months after the first" in str(
+        shown["table"]
+    )
+    assert "August 2025 in part 40 900 50 % 25 % 20 % 15 %" in said
+    assert "September 2025 60 800 50 % 33 % 15 % 7 %" in said
+    revenue = ask(services, analysis, charts.cohorts, show="revenue", **{"as": "absolute"})
+    old, new = asked["net_90"][place < 160].sum(), asked["net_90"][place >= 160].sum()
+    assert told(revenue["note"]) == (
+        f"{old:,.0f} (64 %) of the revenue of the last 90 days came from customers who first bought before, "
+        f"{new:,.0f} (36 %) from new ones."
+    )
+    assert "August 2025 in part 40 900 1,785 150 100 100" in told(revenue["table"])
+    everything = ask(services, analysis, charts.cohorts, period="all")
+    assert told(everything["note"]).startswith("Of 40 customers whose third month")
+    assert len(everything["figure"].data) == 3
+    assert "last 90 days" not in str(everything["table"])
+
+
+def test_an_analysis_without_the_figures_of_a_period_tells_its_cohorts(
+    services: Services, analysis: str
+) -> None:
     shown = ask(services, analysis, charts.cohorts, show="revenue", **{"as": "absolute"})
     assert told(shown["note"]).startswith("For every 100 that new customers spend")
     assert shown["class"] == "lw-graph"
+
+
+def test_letters_are_as_large_as_the_page_asks_for(services: Services, analysis: str) -> None:
+    usual, larger = (ask(services, analysis, charts.time, **more)["figure"] for more in ({}, {"scale": 1.5}))
+    assert larger.layout.margin.b == 1.5 * usual.layout.margin.b
+    assert ask(services, analysis, charts.time, scale="x")["figure"].layout.margin.b == usual.layout.margin.b
 
 
 def test_what_cannot_be_drawn_is_said(services: Services) -> None:

@@ -11,16 +11,8 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from callbacks.facts import Facts
-from callbacks.overview import (
-
-    dashboard,
-    fill,
-
-
-
-    stand,
-
-)
+from callbacks.overview import dashboard, fill, stand
+from callbacks.overview_cards import change_words, kpi_card, since_words, spark, with_analysis
 from callbacks.services import Services
 from data.store import write_json
 from settings import Settings
@@ -139,7 +131,7 @@ def told(component: Any) -> str:
 def test_the_cards_what_stands_out_and_where_to_start(services: Services, analysis: str) -> None:
     shown = dashboard(services, analysis)
     heads = [told(part) for part in every(shown) if type(part).__name__ == "H2"]
-    assert heads[:7] == [*LABELS, "What stands out"]
+    assert heads[:8] == [*LABELS, "Three questions to start with", "What stands out"]
     said = told(shown)
     for text in (
         "400",
@@ -149,6 +141,7 @@ def test_the_cards_what_stands_out_and_where_to_start(services: Services, analys
         "What stands out",
         "The best tenth of the customers, 40 of the 400",
         "How the past window went",
+        "These two are the same whichever period is chosen above.",
         "Open the win-back list",
         "Last 90 days: 3 Oct 2025 to 31 Dec 2025, against 5 Jul 2025 to 2 Oct 2025.",
         "31 Dec 2025 is the last day of Test shop.",
@@ -169,7 +162,13 @@ def test_it_is_a_plain_tree_that_can_be_written_as_html(services: Services, anal
 def test_the_period_is_that_of_the_address_then_the_one_chosen(services: Services, analysis: str) -> None:
     jobs: dict[str, Any] = {"active": []}
     first = fill(services, analysis, jobs, None, {"period": "30"}, None)
-    assert (first["period"], first["shown"]) == ("30", {"analysis": analysis, "period": "30", "charts": True})
+    assert first["period"] == "30"
+    assert first["shown"] == {
+        "analysis": analysis,
+        "period": "30",
+        "charts": True,
+        "file": "test-shop-last-30-days",
+    }
     assert [option["value"] for option in first["options"]] == ["30", "90", "all"]
     assert [told(option["label"]) for option in first["options"]] == [
         "Last 30 days",

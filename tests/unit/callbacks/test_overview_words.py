@@ -14,12 +14,13 @@ from callbacks.overview_words import ICONS, Sentence, group_href, sentence
 from data.overview.groups import Group
 from data.queries import CustomerFilter
 from models.insights import ORDER, insights_of
-from models.period import BestAtRisk, Cohort, Kept, Measures, Part, Red, Top
+from models.period import Best, Change, Cohort, Kept, Measures, Part, Red, Top
 
 FACTS = Facts("a-1", "Shop", 90, dt.date(2025, 10, 2), dt.date(2025, 12, 31), "USD", None)
-LOST = (Part("lost", -9100.0, 250_000.0, 312), Part("new", 2500.0, 90_000.0, 101))
-FELL = Measures("90", 90, 90, revenue=48_200.0, revenue_before=54_800.0, parts=LOST)
-QUIET = replace(FELL, revenue_before=None, parts=(), history_days=365)
+LOST = (Part("lost", -9100.0, 312), Part("new", 2500.0, 101))
+FELL = Measures("90", 90, 90, revenue=48_200.0, revenue_change=Change(48_200.0, 54_800.0, 900.0), parts=LOST)
+QUIET = replace(FELL, revenue_change=None, parts=(), history_days=365)
+BOUGHT = replace(QUIET, top=Top(21, 210, 0.3), top_before=Top(20, 200, 0.3))
 COHORTS = tuple(Cohort(f"2025-0{month}", 500, 150, 250) for month in range(1, 5))
 
 
@@ -44,33 +45,40 @@ def test_revenue_that_fell() -> None:
     ("parts", "revenue", "text"),
     [
         (
-            (Part("down", -7000.0, 9e4, 1204), Part("up", 400.0, 1e4, 100)),
+            (Part("down", -7000.0, 1204), Part("up", 400.0, 100)),
             48_200.0,
             "fell by 12 % to $48,200: 1,204 customers spent less than in the 90 days before, $7,000 in all; those who "
             "spent more made up $400 of it.",
         ),
         (
-            (Part("up", 7000.0, 9e4, 1204), Part("down", -400.0, 1e4, 100)),
+            (Part("up", 7000.0, 1204), Part("down", -400.0, 100)),
             61_400.0,
             "rose by 12 % to $61,400: 1,204 customers spent as much as in the 90 days before or more, $7,000 more in "
             "all; those who spent less took $400 of it.",
         ),
         (
-            (Part("new", 9000.0, 9e4, 204), Part("lost", -2400.0, 1e4, 100)),
+            (Part("new", 9000.0, 204), Part("lost", -2400.0, 100)),
             61_400.0,
             "rose by 12 % to $61,400: 204 customers bought for the first time and brought $9,000, while $2,400 went "
             "with those who stayed away.",
         ),
         (
-            (Part("returned", 9000.0, 9e4, 204), Part("lost", -2400.0, 1e4, 100)),
+            (Part("new", 700.0, 20), Part("returned", 9000.0, 204), Part("lost", -2400.0, 100)),
             219_200.0,
             "rose to $219,200, 4.0 times that of the period before: 204 customers came back after a pause and brought "
-            "$9,000, while $2,400 went with those who stayed away.",
+            "$9,000, new ones $700, while $2,400 went with those who stayed away.",
+        ),
+        (
+            (Part("new", 9000.0, 204), Part("returned", 700.0, 20), Part("lost", -2400.0, 100)),
+            61_400.0,
+            "rose by 12 % to $61,400: 204 customers bought for the first time and brought $9,000, returning ones $700, "
+            "while $2,400 went with those who stayed away.",
         ),
     ],
 )
 def test_revenue_by_its_cause(parts: tuple[Part, ...], revenue: float, text: str) -> None:
-    assert said(replace(FELL, revenue=revenue, parts=parts)).text == f"Revenue of the last 90 days {text}"
+    of = replace(FELL, revenue_change=Change(revenue, 54_800.0, 900.0), parts=parts)
+    assert said(of).text == f"Revenue of the last 90 days {text}"
 
 
 def test_the_other_findings() -> None:
@@ -82,9 +90,16 @@ def test_the_other_findings() -> None:
     )
     assert told.link_text == "See these 720 customers"
     assert said(replace(kept, kept=Kept(400, 1000))).text.endswith(", up from 34 % one period earlier.")
-    assert said(replace(QUIET, best_at_risk=BestAtRisk(41, 210, 12_300.0))).text == (
+    assert said(replace(QUIET, best_at_risk=Best(41, 210, 12_300.0))).text == (
         "41 of the 210 best customers of the last 90 days are likelier than not to buy nothing in the next 90 days. "
         "They brought $12,300, 26 % of the revenue."
+    )
+    assert said(Measures("all", None, 90, 47_000.0, best_gone=Best(41, 210, 12_300.0))).text == (
+        "41 of the 210 best customers of all time have bought nothing in the last 12 months. They had brought $12,300, "
+        "26 % of the revenue."
+    )
+    assert said(Measures("all", None, 90, 47_000.0, top=Top(21, 210, 0.3), once=120)).text == (
+        "120 of the 210 customers, 57 %, have bought only once."
     )
     red = said(replace(QUIET, red=Red(130, 99.6, 10.0, 5200.0)))
     assert red.text == (
@@ -114,12 +129,44 @@ def test_the_other_findings() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "moved"),
+    [
+        (42_000.0, "up by 15 % from $42,000"),
+        (60_000.0, "down by 20 % from $60,000"),
+        (12_050.0, "4.0 times the $12,050 of then"),
+    ],
+)
+def test_revenue_against_a_year_earlier(before: float, moved: str) -> None:
+    told = said(replace(BOUGHT, year=Change(48_200.0, before, 900.0), year_buyers=1180))
+    assert told.text == (
+        f"Against the same days a year earlier, revenue of the last 90 days is {moved}: 210 customers bought, against "
+        "1,180 then."
+    )
+    assert told.href == "/propensity?window=next&group=bought:90&analysis=a-1"
+
+
+@pytest.mark.parametrize(
+    ("before", "moved"),
+    [(30.0, "up by 27 % from $30"), (40.25, "down by 5 % from $40.25"), (9.55, "4.0 times the $9.55")],
+)
+def test_an_average_order_value_that_moved(before: float, moved: str) -> None:
+    told = said(replace(BOUGHT, order_value=Change(38.2, before, 0.5)))
+    assert told.text == (
+        f"The average order value of the last 90 days was $38.20, {moved} in the 90 days before; 210 customers bought."
+    )
+
+
 def every_finding() -> list[dict[str, Any]]:
     """One finding of each kind."""
     everything = (
         FELL,
         replace(QUIET, kept=Kept(280, 1000), kept_before=Kept(340, 1000)),
-        replace(QUIET, best_at_risk=BestAtRisk(41, 210, 12_300.0)),
+        replace(QUIET, best_at_risk=Best(41, 210, 12_300.0)),
+        Measures("all", None, 90, 47_000.0, best_gone=Best(41, 210, 12_300.0)),
+        Measures("all", None, 90, 47_000.0, top=Top(21, 210, 0.3), once=120),
+        replace(BOUGHT, year=Change(48_200.0, 42_000.0, 900.0), year_buyers=1180),
+        replace(BOUGHT, order_value=Change(38.2, 30.0, 0.5)),
         replace(QUIET, red=Red(130, 99.6, 10.0, 5200.0)),
         replace(QUIET, cohorts=(*COHORTS, Cohort("2025-05", 500, 100, 320))),
         replace(QUIET, new_customers=250, new_customers_before=180),
@@ -150,7 +197,7 @@ def test_every_finding_has_words_and_leads_to_a_list_of_as_many_as_it_says() -> 
 
 
 def test_one_customer_is_not_these() -> None:
-    alone = replace(FELL, parts=(Part("lost", -9100.0, 9e4, 1), Part("new", 2500.0, 9e4, 101)))
+    alone = replace(FELL, parts=(Part("lost", -9100.0, 1), Part("new", 2500.0, 101)))
     assert said(alone).link_text == "See this customer"
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from dash import Patch, no_update
 from dash.exceptions import PreventUpdate
 
 from callbacks.services import Services
-from callbacks.shell import analysis_options, cancel_job, choose_analysis, show_job, watch_jobs
+from callbacks.shell import analysis_options, cancel_job, choose_analysis, is_gone, show_job, watch_jobs
 from callbacks.waiting import instead
 from data.errors import NotFoundError
 from jobs.records import Job
@@ -60,6 +61,23 @@ def test_a_link_to_what_is_gone_says_so(services: Services, tmp_path: Path) -> N
     _, value, _, told = choose_analysis(services, {}, "?analysis=gone", None, None)
     assert value == newest.id
     assert "Test shop instead" in str(told.to_plotly_json())
+
+
+def test_what_is_deleted_while_it_is_read_is_told(services: Services, tmp_path: Path) -> None:
+    read, other = publish_analysis(tmp_path, customers(20)), publish_analysis(tmp_path, customers(20))
+    assert not is_gone(services, None)
+    assert not is_gone(services, read.id)
+    shutil.rmtree(read.path)
+    assert is_gone(services, read.id)
+    options, value, closed, told = choose_analysis(services, {"gone": read.id}, "", read.id, None)
+    assert ([option["value"] for option in options], value, closed) == ([other.id], other.id, False)
+    assert "has been deleted, here or in another window. This is Test shop instead." in str(
+        told.to_plotly_json()
+    )
+    shutil.rmtree(other.path)
+    options, value, closed, told = choose_analysis(services, {"gone": other.id}, "", other.id, None)
+    assert (options, value, closed) == ([], "", True)
+    assert "has been deleted, here or in another window." in str(told.to_plotly_json())
 
 
 def test_only_the_tab_that_asked_goes_to_what_was_made(services: Services, tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_the_last_data_sets_stay_open(services: Services, shop: str, people: str
 def test_the_tables_list_columns_and_rows(opened: OpenStatistics, shop: str) -> None:
     columns, head = page.tables(opened, ready(shop))
     words = text_of(columns)
-    assert "Amount Number 100 % 10 £0 £4.50 £4.50 £9" in " ".join(words.split())
+    assert "Amount Number 100 % 10 £0.00 £4.50 £4.50 £9.00" in " ".join(words.split())
     assert "web 50.0 %" in words
     assert "Country Text 66.7 % 1" in " ".join(words.split())
     assert columns.tabIndex == "0"

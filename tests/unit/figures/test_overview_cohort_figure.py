@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from figures.overview import cohort_figure
+from figures.overview_base import scaled
 from figures.theme import THEMES, ink_on, rgb, tokens
 from tests.unit.figures.segments_frames import checked, said
 
@@ -82,13 +83,13 @@ def test_what_is_not_over_is_outlined_and_said() -> None:
         (2 - 0.46, -0.42),
         (1 - 0.46, 1 - 0.42),
     ]
-    assert "Outlined: the month is not over." in said(figure)
+    assert "Dotted: the month is not over." in said(figure)
     assert "* Data begin here: some had bought before." in said(figure)
     texts = cell_texts(figure)
     assert (texts[2, 0], texts[1, 0]) == ("<i>30 %</i>", "40 %")
     whole = cohort_figure(COHORTS | {"last_partial": False, "rows": COHORTS["rows"][1:]})
     assert not whole.layout.shapes
-    assert "Outlined" not in said(whole)
+    assert "Dotted" not in said(whole)
     assert "*" not in said(whole)
 
 
@@ -107,7 +108,9 @@ def test_a_click_brings_the_cohort_and_the_hover_its_words() -> None:
     )
     assert cells.hovertext[1][0].startswith("<b>First bought in Dec 2025</b><br>1 month later, in Jan 2026")
     assert cells.hovertext[1][1] == ""
-    assert size.hovertext[2][0] == "<b>First bought in Jan 2026</b><br>4 customers, £80 in their first month"
+    assert (
+        size.hovertext[2][0] == "<b>First bought in Jan 2026</b><br>4 customers<br>£80 in their first month"
+    )
 
 
 def test_a_tiny_cohort_does_not_set_the_scale() -> None:
@@ -162,7 +165,7 @@ def test_quarters_have_their_names() -> None:
     figure = cohort_figure({"unit": "quarter", "rows": rows, "last_partial": True})
     assert list(figure.layout.yaxis.ticktext) == ["Q4 2024", "Q1 2025"]
     assert "1 quarter later, in Q1 2025, not over yet" in figure.data[1].hovertext[0][0]
-    assert "Outlined: the quarter is not over." in said(figure)
+    assert "Dotted: the quarter is not over." in said(figure)
 
 
 def test_customers_of_one_month_have_no_cells() -> None:
@@ -181,3 +184,74 @@ def test_cohorts_that_spent_nothing_have_no_share_of_it() -> None:
 @pytest.mark.parametrize("cohorts", [None, {}, {"unit": "month", "rows": []}])
 def test_no_cohorts_say_so(cohorts: dict[str, Any] | None) -> None:
     assert said(cohort_figure(cohorts)) == "No customer has a first purchase yet."
+
+
+QUARTER = {"start": "2025-12-15", "end": "2026-01-31", "words": "the last 48 days"}
+
+
+def test_the_months_of_the_period_stand_out() -> None:
+    """Full colour and one frame for the cells in it, pale colour for the others, and what a cell holds is said."""
+    whole = COHORTS | {"last_partial": False}
+    for theme in THEMES:
+        figure = cohort_figure(whole, theme=theme, period=QUARTER | {"start": "2026-01-02"})
+        checked(figure)
+        pale, full = figure.data[1], figure.data[2]
+        # January 2026: two months after November, one after December.
+        assert [list(line) for line in full.z] == [[None, 0.3], [0.2, None], [None, None]]
+        assert [list(line) for line in pale.z] == [[0.4, None], [None, None], [None, None]]
+        token = tokens(theme)
+        assert full.colorscale[1][1] == token["accent"]
+        assert pale.colorscale[1][1] not in (token["accent"], token["surface-2"])
+        # The words of a pale cell stand out from its own colour.
+        trace = next(trace for trace in figure.data if trace.type == "scatter")
+        inks = dict(zip(zip(trace.x, trace.y, strict=True), trace.textfont.color, strict=True))
+        assert inks[1, 0] == ink_on(rgb(pale.colorscale[1][1]), theme)
+    assert (
+        "Framed: Jan 2026, for the last 48 days. These begin on 2 Jan 2026; a cell holds all of Jan 2026."
+        in said(figure)
+    )
+    # Two cells that touch at a corner: four sides each.
+    assert figure.layout.shapes[0].path.count("M") == 8
+
+
+def test_a_period_of_whole_months_needs_no_warning() -> None:
+    figure = cohort_figure(COHORTS, period=QUARTER | {"start": "2025-12-01"})
+    assert "Framed: Dec 2025 to Jan 2026, for the last 48 days." in said(figure)
+    assert "These begin" not in said(figure)
+    # Cells side by side have one frame: two of November's and one of December's below, without the sides they share.
+    assert figure.layout.shapes[-1].path.count("M") == 8
+    everything = cohort_figure(COHORTS)
+    assert len(everything.data) == len(figure.data) - 1
+    assert "Framed" not in said(everything)
+
+
+def test_a_period_of_quarters() -> None:
+    rows = [row("2024-Q4", [10, 5, 2], [100.0, 50.0, 20.0]), row("2025-Q1", [8, 4], [80.0, 40.0])]
+    cohorts = {"unit": "quarter", "rows": rows, "last_partial": False}
+    figure = cohort_figure(
+        cohorts, period={"start": "2025-04-02", "end": "2025-06-30", "words": "the last 90 days"}
+    )
+    assert [list(line) for line in figure.data[2].z] == [[None, 0.2], [0.5, None]]
+    assert "Framed: Q2 2025, for the last 90 days. These begin on 2 Apr 2025" in said(figure)
+
+
+def test_a_tablet_has_colours_only_where_numbers_do_not_fit() -> None:
+    assert not any(trace.type == "scatter" for trace in cohort_figure(many(24), tablet=True).data)
+    assert any(trace.type == "scatter" for trace in cohort_figure(many(12), tablet=True).data)
+
+
+def test_larger_letters_take_all_that_is_measured_in_pixels_along() -> None:
+    figure = cohort_figure(COHORTS, theme="dark", period=QUARTER)
+    assert scaled(figure, 1.0) is figure
+    larger = scaled(figure, 1.5)
+    checked(larger)
+    assert larger.layout.height == 1.5 * figure.layout.height
+    assert larger.layout.margin.l == 1.5 * figure.layout.margin.l
+    assert larger.layout.template.layout.font.size == round(1.5 * figure.layout.template.layout.font.size)
+    assert larger.data[-1].textfont.size == round(1.5 * figure.data[-1].textfont.size)
+    assert larger.layout.shapes[-1].line.width == 1.5 * figure.layout.shapes[-1].line.width
+    checked(scaled(figure, 1.125))
+    # What is not is as it was.
+    assert shown(larger) == shown(figure)
+    assert larger.layout.shapes[-1].path == figure.layout.shapes[-1].path
+    assert tuple(larger.layout.xaxis.range) == tuple(figure.layout.xaxis.range)

@@ -7,7 +7,7 @@ import pytest
 from data.segments.metrics import METRICS
 from figures import segments
 from figures.segments_base import colour_of, faint, mixed, short, two_lines
-from figures.segments_makeup import VALUE_COLOURS
+from figures.segments_makeup import VALUES
 from figures.segments_units import (
     cell_words,
     metric_ticks,
@@ -106,7 +106,7 @@ def test_the_recommended_number_is_marked_in_each_panel() -> None:
     assert said(figure).count("Recommended: 3") == said(figure).count("Chosen: 4") == 3
     assert curves[0].hovertext[1].startswith("<b>3 segments</b><br>silhouette 0.500<br>60.0 % of variance")
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
-    assert figure.layout.yaxis3.tickformat == ".0%"
+    assert list(figure.layout.yaxis3.ticktext) == ["40 %", "60 %"]
 
 
 def test_a_choice_as_recommended_has_one_mark_and_a_phone_stacks_the_panels() -> None:
@@ -146,7 +146,8 @@ def test_words_stand_out_from_what_they_stand_on(theme: str) -> None:
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    for colour in VALUE_COLOURS[theme]:
+    for number in range(1, VALUES + 1):
+        colour = tokens(theme)[f"value-{number}"]
         low, high = sorted((luminance(colour), luminance(ink_on(rgb(colour), theme))))
         assert (high + 0.05) / (low + 0.05) >= 4.5, colour
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dash
 import pytest
 from dash import Dash, html
 from dash.development.base_component import Component
@@ -87,6 +88,32 @@ def test_the_search_for_labels_finds_one_without_its_link() -> None:
     assert unlinked(html.Div(html.Label(linked("Churn risk"), htmlFor="x"))) == []
     assert unlinked(html.Div([html.Label("Churn risk", htmlFor="x"), term("churn-risk")])) == []
     assert unlinked(html.Div(html.H3("Nothing of that kind"))) == []
+
+
+def closed_texts(layout: Any) -> Iterator[str]:
+    """Texts that can hold no link: what is pressed or chosen, and the heads of grids."""
+    for part, _ in walk(layout):
+        kind = type(part).__name__
+        if kind in ("Button", "Summary", "Option", "DropdownMenuItem", "H1"):
+            yield text_of(getattr(part, "children", None))
+        for one in getattr(part, "options", None) or ():
+            yield text_of(one["label"] if isinstance(one, dict) else one)
+        for one in getattr(part, "columnDefs", None) or ():
+            yield str(one.get("headerName", ""))
+        if kind in ("Switch", "Checkbox"):
+            yield text_of(getattr(part, "label", ""))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_words_that_can_hold_no_link_have_theirs_on_the_same_page(app: Dash, path: str) -> None:
+    page = next(each for each in dash.page_registry.values() if each["path"] == path)
+    layout = page["layout"]() if callable(page["layout"]) else page["layout"]
+    lines = [part for part, _ in walk(layout) if "lw-words" in str(getattr(part, "className", "")).split()]
+    assert len(lines) == 1
+    assert keys_linked(lines[0]) == {key for key, each in TERMS.items() if path in each.seen}
+    texts = list(closed_texts(layout))
+    assert texts[0]
+    assert {text: left for text in texts if (left := set(terms_in(text)) - keys_linked(layout))} == {}
 
 
 def test_a_word_in_a_label_is_linked_and_the_label_says_the_same() -> None:
