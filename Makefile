@@ -4,7 +4,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 INSTALLED := .venv/installed
-FAST_TESTS := $(BIN)/python -m pytest -n logical --dist loadfile tests/unit tests/integration
+PYTEST := $(BIN)/python -m pytest -n logical --dist loadfile
+FAST_TESTS := $(PYTEST) tests/unit tests/integration
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint check fix bench lock browser screenshots
@@ -31,7 +32,7 @@ browser: setup
 
 test: browser  ## every test: unit, integration, browser
 	@$(FAST_TESTS)
-	@$(BIN)/python -m pytest tests/browser
+	@$(PYTEST) tests/browser
 
 lint: setup  ## lint, types, layers
 	@$(BIN)/ruff check .

@@ -460,7 +460,7 @@ def correlation_figure(
             trace["text"] = [["" if value is None else _cell(value) for value in row] for row in layer]
             trace["texttemplate"] = "%{text}"
             # Told, as plotly would find another size for each layer.
-            trace["textfont"] = {"color": ink, "size": 11}
+            trace["textfont"] = {"color": ink, "size": 11 if size < 7 else 10}
         traces.append(trace)
     if not traces:
         return says("Too few values to compare.", chosen)

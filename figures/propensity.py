@@ -110,7 +110,7 @@ def _layout(spec: ChartSpec, theme: str) -> dict[str, Any]:
             "title": {"text": f"Probability to buy within {spec.horizon_days} days"},
             "range": list(shown),
         }
-        | share_ticks(min(shown), max(shown)),
+        | share_ticks(min(shown), max(shown), 6),
     }
 
 

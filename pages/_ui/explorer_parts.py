@@ -181,7 +181,12 @@ def text_table(caption: str, heads: Sequence[Any], rows: Sequence[Sequence[Any]]
                 html.Thead(
                     html.Tr(
                         [
-                            html.Th(linked(head), scope="col", className=side(place), **order(place))
+                            html.Th(
+                                linked(head) if head else html.Span("Action", className="lw-sr"),
+                                scope="col",
+                                className=side(place),
+                                **order(place),
+                            )
                             for place, head in enumerate(heads)
                         ]
                     )

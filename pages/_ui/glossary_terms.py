@@ -236,7 +236,7 @@ TERMS: Final[dict[str, Term]] = {
             "Predicted spend",
             "What a customer is expected to spend in the window on average, returns taken off. Nobody spends exactly that: beside "
             "it stands the range in which 8 of 10 such customers lie.",
-            (*_LISTS, "/roi"),
+            (*_LISTS, "/roi", "/performance"),
             says=("expected spend", "range of the spend"),
             columns=("pred_spend", "pred_spend_low", "pred_spend_high"),
             see=("propensity", "actual-spend", "shortfall"),
@@ -262,7 +262,7 @@ TERMS: Final[dict[str, Term]] = {
             "Red, yellow, blue",
             "How actual spend compares with the prediction: red spent clearly less, yellow about as expected, blue clearly more. "
             "What is clear is judged by each customer's own range and the shortfall threshold.",
-            ("/", "/propensity"),
+            ("/", "/propensity", "/roi"),
             says=("red", "yellow", "blue", "colours", "colour"),
             columns=("performance",),
             see=("shortfall", "window"),
@@ -297,7 +297,7 @@ TERMS: Final[dict[str, Term]] = {
             "Still a customer",
             "The probability that a customer has not silently left for good, by a model of purchase times (BG/NBD). Someone may "
             "be still a customer and yet buy nothing in the window.",
-            _LISTS,
+            (*_LISTS, "/performance"),
             columns=("p_alive",),
             see=("churn-risk",),
         ),

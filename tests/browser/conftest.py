@@ -45,7 +45,7 @@ PHONE = {
 }
 
 # A busy machine is slow; a page that never gets there fails all the same.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 
 @dataclass
@@ -94,7 +94,7 @@ def finish(jobs: JobQueue, timeout: float) -> None:
 def _start(home: Path, port: int, settings: dict[str, str]) -> subprocess.Popen[bytes]:
     env = os.environ | {"LAPWING_HOME": str(home), "LAPWING_PORT": str(port)} | settings
     process = subprocess.Popen([sys.executable, "-m", "app"], env=env, cwd=Path(__file__).parents[2])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health").close()
@@ -205,7 +205,7 @@ def tab(context: BrowserContext) -> Iterator[Page]:
     """A page; at the end nothing was wrong in it, nor in others that it opened."""
     wrong = watch(context)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(30_000)
     yield page
     assert wrong == []
 
@@ -217,7 +217,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def begin(**options: Any) -> Page:
         context = browser.new_context(**options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         opened.append((context, watch(context)))
         return context.new_page()
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
-import axe_core_python
 import pytest
 from playwright.sync_api import Page, Request, expect
 
@@ -14,13 +12,12 @@ from pages._ui.explorer_words import VIEWS as EXPLORER_VIEWS
 from pages._ui.glossary import terms_in
 from pages._ui.glossary_terms import QUESTIONS, TERMS
 from pages._ui.roi_parts import VIEWS as ROI_VIEWS
+from tests.browser.barriers import violations
 from tests.browser.conftest import Server
 
-AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']"
 # Each page, with what it shows once it has its numbers.
 PAGES = {
-    "/": "[data-countup]",
+    "/": ".lw-kpi__value",
     "/data": ".data-ledger",
     "/segments": "#segments-table .ag-center-cols-container .ag-cell",
     "/propensity": "#propensity-table .ag-center-cols-container .ag-cell",
@@ -67,7 +64,7 @@ def test_labels_that_use_a_term_link_it(tab: Page, shop: Server, path: str) -> N
     opened(tab, shop, path)
     tab.wait_for_load_state("networkidle")
     labels = tab.evaluate(LABELS)
-    assert len(labels) >= 5
+    assert len(labels) >= 3
     missing = {text: sorted(left) for text, links in labels if (left := set(terms_in(text)) - set(links))}
     assert missing == {}
 
@@ -188,11 +185,7 @@ def test_the_glossary_has_no_barrier_and_fits(tab: Page, shop: Server, width: in
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate(f"axe.run('#shell-glossary', {{runOnly: {RULES}}})")
-    assert [
-        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
-    ] == []
+    assert violations(tab, "#shell-glossary") == []
 
 
 def test_an_empty_workspace_begins_with_the_sample_at_a_click(

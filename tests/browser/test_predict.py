@@ -6,16 +6,14 @@ import csv
 import re
 from pathlib import Path
 
-import axe_core_python
 import pytest
 from playwright.sync_api import Page, expect
 
 from data.queries import CustomerFilter, CustomerQueries
 from data.sample import write_sample
 from data.store import Store
+from tests.browser.barriers import violations
 from tests.browser.conftest import Server
-
-AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +32,7 @@ def open_page(tab: Page, shop: Server) -> None:
 
 
 def check_axe(tab: Page) -> None:
-    # Through the debugging protocol, which the page's own script policy does not bind.
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-    assert [
-        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
-    ] == []
+    assert violations(tab) == []
 
 
 def test_a_file_is_scored_and_downloaded(tab: Page, shop: Server, orders: Path, tmp_path: Path) -> None:

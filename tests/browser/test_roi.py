@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import axe_core_python
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages._ui.roi_parts import VIEWS
 from tests.browser.conftest import Server
 
-AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 REDEMPTION = "Redemption among those who would have bought anyway"
 EVERYBODY = "audience=everybody"
 
@@ -287,18 +283,6 @@ def test_the_source_of_the_uplift_stands_beside_it(tab: Page, shop: Server) -> N
     expect(text).to_be_hidden()
     tab.get_by_text("Where this comes from").click()
     expect(text).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", list(VIEWS))
-def test_axe_finds_nothing(tab: Page, shop: Server, view: str, scheme: str) -> None:
-    tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    ready(tab, shop, f"{EVERYBODY}&tab={view}&budget=100")
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-    assert [
-        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
-    ] == []
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1024, 1440, 2560])

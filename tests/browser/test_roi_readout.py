@@ -7,16 +7,15 @@ import datetime as dt
 import re
 from pathlib import Path
 
-import axe_core_python
 import pandas as pd
 from playwright.sync_api import Page, expect
 
 from data.sample import write_sample
 from data.store import Analysis, Campaign, Store
 from pages._ui.roi_result_words import money
+from tests.browser.barriers import violations
 from tests.browser.conftest import Server
 
-AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 SECONDS = 60_000
 
 
@@ -28,12 +27,7 @@ def open_tab(tab: Page, shop: Server, view: str, more: str = "") -> None:
 
 
 def check_axe(tab: Page) -> None:
-    # Through the debugging protocol, which the page's own script policy does not bind.
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    found = tab.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-    assert [
-        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
-    ] == []
+    assert violations(tab) == []
 
 
 def test_hillstrom_by_upload_to_the_figures_on_screen(

@@ -6,14 +6,12 @@ import csv
 import re
 from pathlib import Path
 
-import axe_core_python
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from data.store import Store
+from tests.browser.barriers import violations
 from tests.browser.conftest import Server
-
-AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 
 
 def open_page(tab: Page, shop: Server, view: str = "sizes") -> None:
@@ -24,13 +22,7 @@ def open_page(tab: Page, shop: Server, view: str = "sizes") -> None:
 
 
 def check_axe(tab: Page, part: str) -> None:
-    # Through the debugging protocol, which the page's own script policy does not bind.
-    tab.evaluate(AXE.read_text(encoding="utf-8"))
-    rules = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
-    found = tab.evaluate(f"axe.run('{part}', {rules})")
-    assert [
-        (item["id"], [node["html"][:200] for node in item["nodes"]]) for item in found["violations"]
-    ] == []
+    assert violations(tab, part) == []
 
 
 def legend(tab: Page) -> Locator:

@@ -93,11 +93,14 @@ def test_customers(boards: list[Board], ask: Hand) -> None:
             assert value == ask.customers(dt.date.fromisoformat(day))
 
 
+# An order counts on the day of its first purchase, with all of its lines.
 RISKY = """SELECT count(*), coalesce(sum(spend), 0) FROM chances JOIN (
-    SELECT customer_id, sum(amount) FILTER (WHERE day > $day - 365) AS spend FROM lines WHERE day <= $day GROUP BY ALL
-) USING (customer_id) WHERE pred_prob <= 0.5 AND customer_id IN (
-    SELECT customer_id FROM (SELECT customer_id, min(day) AS day FROM lines WHERE bought AND day <= $day
-        GROUP BY customer_id, placed) WHERE day > $day - 365)"""
+    SELECT customer_id, sum(net) AS spend, count(*) FILTER (WHERE purchase) AS orders FROM (
+        SELECT customer_id, sum(amount) AS net, bool_or(bought) AS purchase,
+            coalesce(min(day) FILTER (WHERE bought), min(day)) AS day
+        FROM lines WHERE day <= $day GROUP BY customer_id, placed
+    ) WHERE day > $day - 365 GROUP BY customer_id
+) USING (customer_id) WHERE pred_prob <= 0.5 AND orders > 0"""
 
 
 @pytest.fixture(scope="module")

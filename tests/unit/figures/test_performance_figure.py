@@ -139,7 +139,7 @@ def test_the_bias_of_level_is_that_of_the_serving_model(metrics: dict[str, Any])
     buyers, spend = figure.data
     assert (buyers.name, spend.name) == ("Buyers", "Spend")
     assert list(buyers.y) == pytest.approx([820 / 760 - 1, 860 / 820 - 1, 900 / 880 - 1])
-    assert list(spend.text) == ["−4%", "+1%", "+6%"]
+    assert list(spend.text) == ["−4 %", "+1 %", "+6 %"]
     assert "900 predicted, 880 came: +2 %" in buyers.hovertext[2]
     assert f"€{origins[0]['actual_spend']:,.0f} came: +6 %" in spend.hovertext[2]
 
