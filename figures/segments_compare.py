@@ -128,7 +128,7 @@ def _box_words(row: dict[str, Any], metric: Metric, currency: str | None) -> str
 def _column(cells: Sequence[dict[str, Any] | None], currency: str | None, narrow: bool) -> list[str]:
     unit = next((cell["unit"] for cell in cells if cell), "")
     means = [cell["mean"] if cell else None for cell in cells]
-    return column_words(means, unit, currency, 1e3 if narrow else 1e4)
+    return column_words(means, unit, currency, 1e3 if narrow else 1e5)
 
 
 def heat(

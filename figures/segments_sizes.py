@@ -140,8 +140,8 @@ def _bars(
 def _told(values: Sequence[float], measure: str, currency: str | None, narrow: bool) -> list[str]:
     if measure == "customers":
         return [words.count(value) for value in values]
-    # On a phone in thousands: an amount and its share have to fit beside the longest bar.
-    if narrow:
+    # In thousands or millions where they are long: an amount and its share have to fit beside the longest bar.
+    if narrow or max(map(abs, values), default=0.0) >= 1e6:
         return [cell_words(value, "money", currency) for value in values]
     return [words.escape(text) for text in words.column(values, currency)]
 

@@ -34,10 +34,16 @@ def column_words(
     values: Sequence[float | None], unit: str, currency: str | None = None, whole: float = 1e4
 ) -> list[str]:
     """The values of a column of cells, one precision for all; from `whole` on all are told in thousands."""
-    known = [abs(value) for value in values if value is not None and math.isfinite(value)]
-    if unit == "share" or max(known, default=0.0) >= whole:
+    largest = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
+    if unit == "share" or largest >= whole:
         return [cell_words(value, unit, currency, 1e3) for value in values]
-    texts = words.column(values, currency) if unit == "money" else words.numbers(values)
+    # Three digits are enough for a cell.
+    small = largest < 100
+    cells = [
+        value if value is None or small or not math.isfinite(value) else float(round(value))
+        for value in values
+    ]
+    texts = words.column(cells, currency) if unit == "money" else words.numbers(cells)
     return [words.escape(text) for text in texts]
 
 

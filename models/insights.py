@@ -16,8 +16,7 @@ from models.period import Best, Change, Kept, Measures, Part, proportions_z
 # Standard errors a change must have: with seven kinds of changes, a page about nothing but luck says
 # something about one time in twenty (0.7 % each).
 SURE: Final = 2.7
-# Reds, as everywhere else (models.intervals.BEYOND_ERRORS).
-SURE_RED: Final = 2.0
+SURE_RED: Final = 2.0  # As everywhere else (models.intervals.BEYOND_ERRORS).
 # The least change worth a sentence, by kind: relative, or in shares of one.
 WORTH: Final = {
     "revenue": 0.02, "year": 0.02, "order_value": 0.02, "new": 0.05, "retention": 0.01, "cohort": 0.02,
@@ -170,8 +169,8 @@ def _order_value(of: Measures) -> Finding | None:
         return None
     if not _sure(change, WORTH["order_value"]):
         return None
-    compared = {"change": change.relative, "before": change.before}
-    numbers = {**compared, "value": change.now, "customers": of.top.buyers}
+    numbers = {"value": change.now, "before": change.before, "change": change.relative}
+    numbers["customers"] = of.top.buyers
     return _changed(of, "order_value", numbers, change.z, "bought")
 
 

@@ -98,7 +98,7 @@ MONEY: Final = {
     "pred_spend_high",
 }
 # Fits "£123,456" and "£1,234.50", in pixels.
-MONEY_WIDTH: Final = 100
+MONEY_WIDTH: Final = 92
 SHARES: Final = {"pred_prob", "churn_risk", "p_alive"}
 
 

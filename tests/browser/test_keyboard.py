@@ -16,7 +16,7 @@ STOP = """() => {
   const each = document.activeElement;
   if (!each || each === document.body) { return null; }
   const hidden = each.matches('input') && getComputedStyle(each).opacity === '0';
-  const shown = hidden ? each.labels[0] : each;
+  const shown = hidden ? each.closest('.data-drop') ?? each.labels[0] : each;
   const box = shown.getBoundingClientRect(), style = getComputedStyle(shown);
   const ringed = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
   const framed = shown.matches('.ag-header-cell, .ag-cell') && [style, getComputedStyle(shown, '::after')].some(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from figures import words
@@ -49,3 +51,14 @@ def test_escaped_text_comes_back_exactly(text: str) -> None:
     escaped = words.escape(text)
     assert "<" not in escaped
     assert words.unescape(escaped) == text
+
+
+def test_a_column_has_one_precision() -> None:
+    assert words.column([52.55, 412, None], "USD") == ["$52.55", "$412.00", "–"]
+    assert words.column([5120.4, 412.3, -0.3, -17], "USD") == ["$5,120", "$412", "$0", "-$17"]
+    assert words.column([12, 7.0], "GBP") == ["£12", "£7"]
+    assert words.column([], "GBP") == []
+    assert words.numbers([21.6, 108.2, 195, math.nan]) == ["22", "108", "195", "–"]
+    assert words.numbers([12.5, 1]) == ["12.5", "1.0"]
+    assert words.numbers([4, 1]) == ["4", "1"]
+    assert (words.places_for(768), words.places_for(16), words.places_for(None)) == (0, 2, 2)

@@ -129,3 +129,32 @@ def test_a_return_before_the_first_purchase(tmp_path: Path) -> None:
         # Who only ever sent something back has an amount, but is no customer.
         "lost": (2.0, 0), "down": (0.0, 0), "up": (0.0, 0), "returned": (-3.0, 0), "new": (25.0, 1),
     }  # fmt: skip
+
+
+def test_products_of_what_customers_did(found: Gathered, frame: pd.DataFrame) -> None:
+    """The sums that standard errors are made of, by pandas: nets to the cent, and orders."""
+    year = dt.timedelta(days=365)
+    with by_hand.hand(frame) as ask:
+        for period in found.periods:
+            assert (period.key in found.moments) == (period.before is not None)
+            if period.before is None:
+                continue
+            spans = (period.start, period.end), period.before, (period.start - year, period.end - year)
+            nets = [
+                dict(
+                    ask.rows(
+                        "SELECT customer_id, CAST(CAST(sum(amount) AS DECIMAL(18,2)) AS DOUBLE) FROM lines"
+                        " WHERE day BETWEEN $start AND $end GROUP BY customer_id",
+                        start=start,
+                        end=end,
+                    )
+                )
+                for start, end in spans[: 3 if period.key != "365" else 2]
+            ]
+            sums = pd.DataFrame(nets).fillna(0.0).to_numpy()
+            places = [0, 1, 4][: len(sums)]
+            told = found.moments[period.key]
+            assert told[places][:, places] == pytest.approx(sums @ sums.T)
+            assert (told == told.T).all()
+            assert told[2, 2] >= found.orders(period.start, period.end) > 0
+            assert (told[4, 4] == 0) == (period.key == "365")
