@@ -88,7 +88,7 @@ def makeup(frame: pd.DataFrame, theme: str | None = None, *, narrow: bool = Fals
                 "marker": {"color": colour, "line": {"color": token["surface"], "width": 1}},
             }
         )
-    per_line = 2 if narrow else 6
+    per_line = 1 if narrow else 6
     legend = 22 * -(-len(values) // per_line)
     panel = 34 * max(len(names), 2)
     return figure_of(
@@ -100,7 +100,8 @@ def makeup(frame: pd.DataFrame, theme: str | None = None, *, narrow: bool = Fals
         showlegend=True,
         legend=legend_of(narrow, 1 + 8 / panel)
         | {"traceorder": "normal"}
-        | ({"xref": "container", "x": 0.02, "entrywidth": 124, "entrywidthmode": "pixels"} if narrow else {}),
+        # Two names beside each other would lie over each other on a phone.
+        | ({"entrywidth": 1.0} if narrow else {}),
         margin={
             "l": room_for(line for label in labels for line in label.split("<br>")),
             "r": 20,
