@@ -195,18 +195,6 @@ def nobody(start_server: Callable[..., Server]) -> Server:
     return start_server(autosample="false")
 
 
-def test_the_theme_is_kept(tab: Page, shop: Server) -> None:
-    tab.emulate_media(color_scheme="light")
-    tab.goto(shop.url + "/propensity")
-    ready(tab, "/propensity")
-    root = tab.locator("html")
-    expect(root).to_have_attribute("data-bs-theme", "light")
-    tab.get_by_role("button", name="Theme").click()
-    expect(root).to_have_attribute("data-bs-theme", "dark")
-    tab.reload()
-    expect(root).to_have_attribute("data-bs-theme", "dark")
-
-
 def test_what_the_controls_are_called(tab: Page, shop: Server) -> None:
     tab.goto(shop.url + "/propensity")
     ready(tab, "/propensity")
