@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
-from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from callbacks import overview_charts
@@ -103,17 +102,6 @@ def _closed(children: Any, what: dict[str, Any]) -> Outputs:
         "box": True,
         "shown": what,
     }
-
-
-def dashboard(services: Services, analysis_id: str, period: str = "") -> Component:
-    """All that can be said of an analysis without its charts' data, or why it cannot; a tree without callbacks' ids.
-
-    `period` is a key of the overview's periods; where there is no such one, the default is shown.
-    """
-    try:
-        return view.page_body(board_of(services, analysis_id, period))
-    except LapwingError as error:
-        return problem(str(error))
 
 
 def board_of(services: Services, analysis_id: str, period: str = "") -> view.Board:

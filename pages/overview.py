@@ -24,9 +24,7 @@ def layout(period: str | None = None, show: str | None = None, **rest: str) -> C
                 html.Div(overview.period_choice(), id=ids.OVERVIEW_PERIOD_BOX, className="ov-period"),
             ),
             html.Div(overview.skeleton(), id=ids.OVERVIEW_BODY),
-            html.Div(
-                overview.charts(live=True, show=str(show), as_=str(as_)), id=ids.OVERVIEW_CHARTS, hidden=True
-            ),
+            html.Div(overview.charts(show=str(show), as_=str(as_)), id=ids.OVERVIEW_CHARTS, hidden=True),
             html.Div(id=ids.OVERVIEW_TAIL),
             dcc.Store(id=ids.OVERVIEW_START, data={"period": period if isinstance(period, str) else ""}),
             dcc.Store(id=ids.OVERVIEW_SHOWN),

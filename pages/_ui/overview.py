@@ -148,15 +148,10 @@ def tail(board: Board) -> Component:
     )
 
 
-def charts(
-    told: Component | None = None, *, live: bool, show: str = "customers", as_: str = "percent"
-) -> Component:
-    """The grid of insights and charts; without `live` the charts are frames, for a page that has no scripts yet."""
+def charts(show: str = "customers", as_: str = "percent") -> Component:
+    """The grid of insights and charts, which callbacks fill."""
     first = html.Section(
-        told,
-        className="lw-card ov-insights",
-        **({"id": ids.OVERVIEW_INSIGHTS} if live else {}),
-        **{"aria-label": "What stands out"},
+        id=ids.OVERVIEW_INSIGHTS, className="lw-card ov-insights", **{"aria-label": "What stands out"}
     )
     radios = html.Div(
         [
@@ -166,26 +161,22 @@ def charts(
         className="ov-controls",
     )
     return html.Div(
-        [first, *(_card(chart, radios if chart.controls and live else None, live=live) for chart in CHARTS)],
+        [first, *(_card(chart, radios if chart.controls else None) for chart in CHARTS)],
         className="ov-grid",
     )
 
 
-def _card(chart: Chart, controls: Component | None, *, live: bool) -> Component:
-    if live:
-        drawn = graph(
-            chart.graph,
-            chart.label,
-            f"lapwing-{chart.file}",
-            f"ov-chart ov-{chart.place}__chart",
-            figure=BLANK_FIGURE,
-            className=f"{READY} {WAITING}",
-        )
-        note = html.P(id=chart.note, className="ov-note")
-        table = html.Div(id=chart.table, className=f"ov-{chart.place}__table")
-    else:
-        drawn = html.Figure(html.Div(className=WAITING), className=f"ov-chart ov-{chart.place}__chart")
-        note, table = html.P(className="ov-note"), html.Div(className=f"ov-{chart.place}__table")
+def _card(chart: Chart, controls: Component | None) -> Component:
+    drawn = graph(
+        chart.graph,
+        chart.label,
+        f"lapwing-{chart.file}",
+        f"ov-chart ov-{chart.place}__chart",
+        figure=BLANK_FIGURE,
+        className=f"{READY} {WAITING}",
+    )
+    note = html.P(id=chart.note, className="ov-note")
+    table: Component = html.Div(id=chart.table, className=f"ov-{chart.place}__table")
     if chart.table_title:
         table = html.Details([html.Summary(chart.table_title), table], className="ov-details")
     return html.Section(
@@ -217,15 +208,6 @@ def skeleton() -> Component:
         ],
         **{"aria-hidden": "true"},
     )
-
-
-def page_body(board: Board) -> Component:
-    """All of a board as one tree without ids of charts: what the server can put into the page at once."""
-    parts = [top(board)]
-    if board.charts:
-        parts.append(charts(insights(board), live=False))
-    parts.append(tail(board))
-    return html.Div(parts)
 
 
 def hint(text: str) -> Component:
