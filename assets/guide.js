@@ -197,13 +197,12 @@
   // An address that names a word opens the panel there.
   function named() { return location.hash.indexOf(ANCHOR) === 0 ? location.hash.slice(ANCHOR.length) : ""; }
   window.addEventListener("hashchange", function () { if (named()) { open(named()); } });
-  document.addEventListener("DOMContentLoaded", function () {
-    if (!named()) { return; }
+  if (named()) {
     var watch = new MutationObserver(function () {
       if (panel()) { watch.disconnect(); open(named()); }
     });
     watch.observe(document.body, { childList: true, subtree: true });
-  });
+  }
 
   // The first questions stay away once they were put away (assets/theme.js reads it before the first paint).
   document.addEventListener("click", function (event) {

@@ -333,14 +333,12 @@
 
   // Another page without a load: its title is told, and a focus that went with the old page goes to the new one.
   var lastPage = location.pathname;
-  document.addEventListener("DOMContentLoaded", function () {
-    new MutationObserver(function () {
-      if (location.pathname === lastPage || !byId("shell-announce")) { return; }
-      lastPage = location.pathname;
-      set("shell-announce", { children: document.title });
-      if (document.activeElement === document.body) { byId("content").focus({ preventScroll: true }); }
-    }).observe(document.querySelector("title"), { childList: true });
-  });
+  new MutationObserver(function () {
+    if (location.pathname === lastPage || !byId("shell-announce")) { return; }
+    lastPage = location.pathname;
+    set("shell-announce", { children: document.title });
+    if (document.activeElement === document.body) { byId("content").focus({ preventScroll: true }); }
+  }).observe(document.querySelector("title"), { childList: true });
 
   // The system's own change between light and dark is followed until somebody has chosen here; paper is always light.
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function (event) {

@@ -5,6 +5,12 @@
   // Read at once: other scripts write the address without it.
   var wanted = location.hash.slice(1);
 
+  // A link of the row that the keyboard reaches comes into view; of itself it may stay beyond the edge.
+  document.addEventListener("focusin", function (event) {
+    var row = event.target.closest(".perf-nav"), link = event.target;
+    if (row && row !== link) { row.scrollLeft = link.offsetLeft - (row.clientWidth - link.offsetWidth) / 2; }
+  });
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     performance: {
       address: function (model, shown) {

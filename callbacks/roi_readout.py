@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
-from dash import ALL, Dash, Input, Output, ctx, no_update
+from dash import ALL, Dash, Input, Output, State, no_update
 from dash.dependencies import ClientsideFunction
 from dash.exceptions import PreventUpdate
 
@@ -86,16 +86,20 @@ def register(app: Dash, services: Services) -> None:
 
     @app.callback(
         Output(ids.ROI_READOUT_RESULT, "children"),
+        Output(ids.ROI_READOUT_RESULT, "data-drawn"),
         Input(ids.ROI_READOUT_SHOWN, "data"),
         Input(ids.SHELL_THEME_VALUE, "data"),
         Input(ids.ROI_ASKED, "data"),
+        State(ids.ROI_READOUT_RESULT, "data-drawn"),
     )
-    def _(shown: Any, theme: Any, asked: Any) -> Any:
-        # A question matters only for what it says of the screen: on a phone the chart is another.
-        changed = {each["prop_id"] for each in ctx.triggered}
-        if changed == {f"{ids.ROI_ASKED}.data"} and not (shown and asked and asked.get("narrow")):
+    def _(shown: Any, theme: Any, asked: Any, drawn: Any) -> Any:
+        # A question matters only for what it says of the screen: on a phone the chart is another. What is there is
+        # told by the page: a question may overtake the result that was on its way.
+        narrow = bool((asked or {}).get("narrow"))
+        wished = f"{shown} {theme or 'light'} {narrow}" if shown else ""
+        if wished == (drawn or ""):
             raise PreventUpdate
-        return shown_result(services, shown, theme or "light", narrow=bool((asked or {}).get("narrow")))
+        return shown_result(services, shown, theme or "light", narrow=narrow), wished
 
     @app.callback(
         Output(ids.ROI_READOUT_LIST, "children"),

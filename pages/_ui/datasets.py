@@ -159,14 +159,13 @@ def empty_list() -> Component:
     """What stands where the data sets will be."""
     return html.Div(
         [
-            html.Div(icon("inboxes"), className="data-empty-icon"),
-            html.P("No data sets yet", className="data-empty-title"),
+            html.Div(icon("inboxes"), className="lw-empty__icon"),
+            html.H3("No data sets yet"),
             html.P(
                 "Upload a file of transactions, one row a line or an order, or try the sample data to look around.",
-                className="lw-soft",
             ),
         ],
-        className="data-empty",
+        className="lw-empty",
     )
 
 

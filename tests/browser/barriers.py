@@ -9,27 +9,37 @@ from playwright.sync_api import Page
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-# What another theme can change.
-COLOURS = ("color-contrast", "link-in-text-block")
 
 # Nothing may end beyond the screen but in a box that scrolls, no words may be cut, none be smaller than 11 px.
-_FAULTS = """() => {
-  const found = [], width = document.documentElement.clientWidth;
-  const told = (why, each) => found.push(why + ': ' + each.tagName + '.' + each.className + ' ' + each.textContent.trim().slice(0, 40));
-  const scrolls = style => /auto|scroll/.test(style.overflowX) || style.position === 'fixed';
-  if (document.documentElement.scrollWidth > width) { found.push('the page scrolls sideways'); }
-  for (const each of document.querySelectorAll('body *')) {
-    if (each.closest('.lw-sr, .visually-hidden, .lw-skip, .ag-root, svg, .offcanvas, #js-plotly-tester') || !each.checkVisibility()) { continue; }
-    const box = each.getBoundingClientRect(), style = getComputedStyle(each);
-    if (box.width < 2 || box.height < 2) { continue; }
-    let at = each;
-    while (at && !scrolls(getComputedStyle(at))) { at = at.parentElement; }
-    if (!at && (box.right > width + 1 || box.left < -1)) { told('beyond the screen', each); }
-    if (![...each.childNodes].some(node => node.nodeType === 3 && node.nodeValue.trim())) { continue; }
-    if (parseFloat(style.fontSize) < 10.99) { told('too small', each); }
-    const hides = /hidden|clip/.test(style.overflowX) && style.textOverflow !== 'ellipsis';
-    if (hides && each.scrollWidth > each.clientWidth + 1) { told('cut', each); }
-  }
+_FAULTS = """async () => {
+  const look = () => {
+    const found = [], width = document.documentElement.clientWidth;
+    const told = (why, each) => found.push(why + ': ' + each.tagName + '.' + each.className + ' ' + each.textContent.trim().slice(0, 40));
+    const scrolls = style => /auto|scroll/.test(style.overflowX) || style.position === 'fixed';
+    if (document.documentElement.scrollWidth > width) { found.push('the page scrolls sideways'); }
+    for (const each of document.querySelectorAll('body *')) {
+      if (each.closest('.lw-sr, .visually-hidden, .lw-skip, .ag-root, svg, .offcanvas, #js-plotly-tester') || !each.checkVisibility()) { continue; }
+      const box = each.getBoundingClientRect(), style = getComputedStyle(each);
+      if (box.width < 2 || box.height < 2) { continue; }
+      if (box.right > width + 1 || box.left < -1) {
+        let at = each;
+        while (at && !scrolls(getComputedStyle(at))) { at = at.parentElement; }
+        if (!at) { told('beyond the screen', each); }
+      }
+      if (![...each.childNodes].some(node => node.nodeType === 3 && node.nodeValue.trim())) { continue; }
+      if (parseFloat(style.fontSize) < 10.99) { told('too small', each); }
+      const hides = /hidden|clip/.test(style.overflowX) && style.textOverflow !== 'ellipsis';
+      if (hides && each.scrollWidth > each.clientWidth + 1) { told('cut', each); }
+    }
+    return found;
+  };
+  // A chart takes the new width a moment after its page has it.
+  const end = performance.now() + 5000;
+  let found;
+  do {
+    await new Promise(done => setTimeout(done, 50));
+    found = look();
+  } while (found.length && performance.now() < end);
   return found;
 }"""
 
@@ -51,6 +61,6 @@ def violations(tab: Page, part: str = "", rules: tuple[str, ...] = RULES) -> lis
 
 
 def faults(tab: Page) -> list[str]:
-    """What lies beyond the screen, is cut, or is too small to read."""
+    """What lies beyond the screen, is cut, or is too small to read, and stays so."""
     found: list[str] = tab.evaluate(_FAULTS)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, Request, expect
@@ -15,74 +15,96 @@ from pages._ui.roi_parts import VIEWS as ROI_VIEWS
 from tests.browser.barriers import violations
 from tests.browser.conftest import Server
 
-# Each page, with what it shows once it has its numbers.
+# Each page, with what it shows once it has its numbers, and how many tabs it has.
 PAGES = {
-    "/": ".lw-kpi__value",
-    "/data": ".data-ledger",
-    "/segments": "#segments-table .ag-center-cols-container .ag-cell",
-    "/propensity": "#propensity-table .ag-center-cols-container .ag-cell",
-    "/performance": "#performance-board table",
-    "/roi": "#roi-depth-table table",
-    "/predict": "#predict-start",
+    "/": (".lw-kpi__value", 0),
+    "/data": (".data-ledger", 3),
+    "/segments": ("#segments-table .ag-center-cols-container .ag-cell", len(EXPLORER_VIEWS)),
+    "/propensity": ("#propensity-table .ag-center-cols-container .ag-cell", 0),
+    "/performance": ("#performance-board table", 0),
+    "/roi": ("#roi-depth-table table", len(ROI_VIEWS)),
+    "/predict": ("#predict-start", 2),
 }
 # Visible labels, each with its words and the words that are linked in it or beside it. Left out: labels in something that
-# is pressed, names that people or files gave, and the rows of tables of models.
+# is pressed, names that people or files gave (the audience in the question of a campaign is one), and the rows of tables of
+# models.
 LABELS = """() => [...document.querySelectorAll(
   'main label, main legend, main h2, main h3, main h4, main thead th, main dt, main .lw-stat__label')]
   .filter(label => label.checkVisibility() && !label.closest('button, summary, [role=tab], .form-check, .lw-first, .ag-root, .lw-sr'))
-  .filter(label => !label.querySelector('button:not(.lw-tip__button)') && !label.matches('.data-detail-title'))
+  .filter(label => !label.querySelector('button:not(.lw-tip__button)') && !label.matches('.data-detail-title, #roi-question'))
   .map(label => [label.innerText.trim(), [...label.parentElement.querySelectorAll("a[href^='#glossary-']")]
     .map(link => link.getAttribute('href').slice(10))])"""
 
 
-# What can hold no link (it is chosen, pressed, sorts, or is a picture) needs one for its terms somewhere on the page. Left out: names
-# that people or files gave (segments, models, customers).
+# What can hold no link (it is chosen, pressed, sorts, is written anew at every step of a control, or is a picture) needs one for its
+# terms somewhere on the page. Left out: names that people or files gave (segments, models, customers).
 CLOSED = """() => { const main = document.querySelector('main'); return [
-  [...main.querySelectorAll('h1, [role=tab], summary, option, th button, .ag-header-cell-text, .xtitle, .ytitle, .gtitle')]
+  [...main.querySelectorAll(
+    'h1, #roi-question, [role=tab], summary, option, th button, .ag-header-cell-text, .xtitle, .ytitle, .gtitle')]
     .filter(label => label.tagName === 'OPTION' || label.checkVisibility())
     .map(label => label.textContent.trim()).filter(text => text && !/^(RFM rules|K-Means)/.test(text)),
   [...main.querySelectorAll("a[href^='#glossary-']")].map(link => link.getAttribute('href').slice(10))] }"""
-# More that the pages show, by address.
-VIEWS = [
-    *(("/segments", f"?view={view}") for view in EXPLORER_VIEWS),
-    *(("/roi", f"?tab={tab}") for tab in ROI_VIEWS),
-    ("/propensity", "?window=next"),
-    ("/", "?period=all"),
-    ("/data", ""),
-    ("/performance", ""),
-    ("/predict", ""),
-]
 
 
 def opened(tab: Page, shop: Server, path: str, query: str = "") -> None:
     tab.goto(shop.url + path + query)
-    expect(tab.locator(PAGES[path]).first).to_be_visible()
+    expect(tab.locator(PAGES[path][0]).first).to_be_visible()
+    drawn(tab)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_labels_that_use_a_term_link_it(tab: Page, shop: Server, path: str) -> None:
+def drawn(tab: Page) -> None:
+    """Nothing that can be seen waits for the server any more."""
+    expect(tab.locator("main [data-dash-is-loading]:visible")).to_have_count(0)
+
+
+def states(tab: Page, shop: Server, path: str) -> Iterator[str]:
+    """Lead through all that a page shows, in one visit; each is drawn when its name is given."""
     opened(tab, shop, path)
-    tab.wait_for_load_state("networkidle")
-    labels = tab.evaluate(LABELS)
-    assert len(labels) >= 3
-    missing = {text: sorted(left) for text, links in labels if (left := set(terms_in(text)) - set(links))}
-    assert missing == {}
-
-
-@pytest.mark.parametrize(("path", "query"), VIEWS)
-def test_terms_of_what_can_hold_no_link_have_one_on_the_page(
-    tab: Page, shop: Server, path: str, query: str
-) -> None:
-    opened(tab, shop, path, query)
-    tab.wait_for_load_state("networkidle")
-    labels, links = tab.evaluate(CLOSED)
-    assert labels
-    assert {text: left for text in labels if (left := set(terms_in(text)) - set(links))} == {}
-    # A link within something that is pressed would be two things at once.
-    assert tab.locator("button a, a a, summary a, [role=tab] a, option a").count() == 0
+    yield path
+    tabs = tab.get_by_role("main").get_by_role("tab")
+    expect(tabs).to_have_count(PAGES[path][1])
+    for one in tabs.all():
+        one.click()
+        expect(one).to_have_attribute("aria-selected", "true")
+        panel = tab.locator(f"main #{one.get_attribute('aria-controls')}")
+        expect(panel.locator("table, label, h3, .main-svg").filter(visible=True).first).to_be_visible()
+        drawn(tab)
+        yield one.inner_text()
+    if path == "/":
+        tab.get_by_role("radiogroup", name="Period").get_by_text("All time").click()
+        expect(tab).to_have_url(re.compile("period=all"))
+        drawn(tab)
+        yield "All time"
+    if path == "/propensity":
+        tab.get_by_label("Window", exact=True).select_option("next")
+        expect(tab).to_have_url(re.compile("window=next"))
+        drawn(tab)
+        yield "next window"
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_every_term_that_a_page_uses_has_its_link(tab: Page, shop: Server, path: str) -> None:
+    tab.emulate_media(reduced_motion="reduce")
+    labels: set[str] = set()
+    missing = {}
+    for state in states(tab, shop, path):
+        of_labels, (closed, on_page) = tab.evaluate(LABELS), tab.evaluate(CLOSED)
+        assert of_labels
+        assert closed
+        wanted = [*of_labels, *((text, on_page) for text in closed)]
+        missing |= {
+            (state, text): sorted(left)
+            for text, links in wanted
+            if (left := set(terms_in(text)) - set(links))
+        }
+        # A link within something that is pressed would be two things at once.
+        assert tab.locator("button a, a a, summary a, [role=tab] a, option a").count() == 0
+        labels |= {text for text, _ in of_labels}
+    assert missing == {}
+    assert len(labels) >= 5
+
+
+@pytest.mark.parametrize("path", ["/data", "/roi"])
 def test_help_opens_the_glossary_and_gives_the_focus_back(tab: Page, shop: Server, path: str) -> None:
     opened(tab, shop, path)
     expect(tab).to_have_url(re.compile("analysis="))
@@ -109,6 +131,10 @@ def test_help_opens_the_glossary_and_gives_the_focus_back(tab: Page, shop: Serve
     expect(dialog.get_by_role("heading", level=4)).to_have_text(["Brier score"])
     filter_box.fill("nothing like this")
     expect(dialog.get_by_role("status")).to_contain_text("No word like this")
+    # In a search field Escape takes the words out first, as everywhere.
+    tab.keyboard.press("Escape")
+    expect(filter_box).to_have_value("")
+    expect(dialog.get_by_role("heading", level=4)).to_have_count(len(TERMS))
     tab.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(helper).to_be_focused()

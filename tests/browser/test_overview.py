@@ -48,7 +48,7 @@ def test_a_period_is_chosen_shared_and_kept(tab: Page, shop: Server) -> None:
     period.get_by_label("Last 90 days").focus()
     tab.keyboard.press("ArrowLeft")
     expect(period.get_by_label("Last 30 days")).to_be_checked()
-    expect(tab.get_by_text("in the last 30 days").first).to_be_visible()
+    expect(tab.locator(".ov-stand")).to_contain_text("Last 30 days:")
     expect(period.get_by_label("Last 30 days")).to_be_focused()
     expect(tab).to_have_url(re.compile(rf"/\?analysis={shop.sample_analysis}&period=30$"))
     of_30 = value(tab, "Revenue")
@@ -266,17 +266,16 @@ def test_it_prints_on_white_sheets_with_the_charts_inside(tab: Page, shop: Serve
     expect(tab.get_by_role("navigation", name="Pages")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("width", "columns"), [(1440, 6), (1280, 6), (1024, 3), (768, 3), (390, 2), (360, 2)]
-)
-def test_the_cards_stand_in_rows(tab: Page, shop: Server, width: int, columns: int) -> None:
-    tab.set_viewport_size({"width": width, "height": 900})
+def test_the_cards_stand_in_rows(tab: Page, shop: Server) -> None:
     opened(tab, shop.url, f"?analysis={shop.sample_analysis}")
-    tops = tab.evaluate("[...document.querySelectorAll('.ov-kpi')].map(card => Math.round(card.offsetTop))")
-    assert tops.count(tops[0]) == columns
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
     cut = "[...document.querySelectorAll('.ov-kpi .lw-kpi__value')].filter(at => at.scrollWidth > at.clientWidth + 1)"
-    assert tab.evaluate(f"{cut}.length") == 0
+    for width, columns in ((1440, 6), (1280, 6), (1024, 3), (768, 3), (390, 2), (360, 2)):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tops = tab.evaluate(
+            "[...document.querySelectorAll('.ov-kpi')].map(card => Math.round(card.offsetTop))"
+        )
+        assert tops.count(tops[0]) == columns, width
+        assert tab.evaluate(f"{cut}.length") == 0, width
 
 
 def test_numbers_count_up_once(tab: Page, shop: Server) -> None:
@@ -291,7 +290,7 @@ def test_numbers_count_up_once(tab: Page, shop: Server) -> None:
     assert steps[-1] == "1,200"
     tab.evaluate("window.seen = []")
     tab.get_by_role("radiogroup", name="Period").get_by_label("Last 30 days").check()
-    expect(tab.get_by_text("in the last 30 days").first).to_be_visible()
+    expect(tab.locator(".ov-stand")).to_contain_text("Last 30 days:")
     assert set(tab.evaluate("window.seen")) <= {"1,200"}
 
 

@@ -285,14 +285,6 @@ def test_the_source_of_the_uplift_stands_beside_it(tab: Page, shop: Server) -> N
     expect(text).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [360, 390, 768, 1024, 1440, 2560])
-def test_the_page_does_not_scroll_sideways(tab: Page, shop: Server, width: int) -> None:
-    tab.set_viewport_size({"width": width, "height": 900})
-    ready(tab, shop, f"{EVERYBODY}&tab=segments")
-    expect(tab.get_by_role("region", name="Segments, expected scenario")).to_be_attached()
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-
-
 def test_on_a_phone_the_answer_comes_before_the_assumptions(tab: Page, shop: Server) -> None:
     tab.set_viewport_size({"width": 390, "height": 844})
     ready(tab, shop, EVERYBODY)
