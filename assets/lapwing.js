@@ -361,6 +361,21 @@
     }
   });
 
+  // The focus goes round in a dialogue: behind its last button is no page to be reached.
+  document.addEventListener("keydown", function (event) {
+    var dialog = event.key === "Tab" && document.querySelector(".modal.show");
+    if (!dialog || event.target.closest("dialog")) { return; }
+    var stops = Array.from(dialog.querySelectorAll("a[href], button, input, select, textarea, summary")).filter(function (each) {
+      return !each.disabled && each.tabIndex >= 0 && each.checkVisibility();
+    });
+    var ends = event.shiftKey ? [0, stops.length - 1] : [stops.length - 1, 0];
+    var outside = event.target === dialog ? event.shiftKey : !dialog.contains(event.target);
+    if (stops.length && (outside || event.target === stops[ends[0]])) {
+      event.preventDefault();
+      stops[ends[1]].focus();
+    }
+  });
+
   // Enter opens a customer as a click does; of itself the table knows the space bar only.
   document.addEventListener("keydown", function (event) {
     var row = event.key === "Enter" && event.target.closest && event.target.closest("#propensity-table .ag-row");
@@ -403,6 +418,7 @@
     var key = element.dataset.countup, node = element.firstChild;
     if (element.counts || !node || node.nodeType !== 3 || !/\d/.test(node.nodeValue)) { return; }
     element.counts = true;
+    if ("counted" in element.dataset) { counted[key] = -COUNT_MS; return; }
     var text = node.nodeValue, start = counted[key] = counted[key] || performance.now(), written = text;
     if (performance.now() - start >= COUNT_MS) { return; }
     if (matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden) { counted[key] = -COUNT_MS; return; }

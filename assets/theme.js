@@ -94,7 +94,7 @@
 
     function settle(place) {
       // What is on screen already shall not make an entrance, nor count up to its number.
-      place.querySelectorAll("[data-countup]").forEach(function (number) { number.removeAttribute("data-countup"); });
+      place.querySelectorAll("[data-countup]").forEach(function (number) { number.dataset.counted = ""; });
       if (!place.getAnimations) { return; }
       place.getAnimations({ subtree: true }).forEach(function (motion) {
         try { motion.finish(); } catch (error) { /* one without an end */ }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from figures.words import prose
@@ -105,7 +105,7 @@ def empty(title: str, text: str, *actions: Component, icon_name: str = "inbox", 
 
 def button_link(text: str, href: str, *, primary: bool = False) -> Component:
     """A link to another page that looks like a button."""
-    return dbc.Button(text, href=href, color="primary" if primary else "light")
+    return dcc.Link(text, href=href, className="btn btn-primary" if primary else "btn btn-light")
 
 
 def waiting(label: str, text: str, share: float) -> Component:

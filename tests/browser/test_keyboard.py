@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server
-from tests.browser.test_look import PATHS, TITLES, ready
+from tests.browser.test_look import PATHS, PHONE, TITLES, WIDTHS, begin, ready
 
 # What has the focus: its name, whether it shows, and whether any of it can be seen.
 STOP = """() => {
@@ -44,18 +44,18 @@ def stops(tab: Page, most: int = 250) -> list[dict[str, Any]]:
     raise AssertionError(f"no end after {most} stops: {found[-1]}")
 
 
-@pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", PATHS)
-def test_tab_leads_through_the_page_and_out(tab: Page, shop: Server, path: str, width: int) -> None:
-    tab.set_viewport_size({"width": width, "height": 900})
-    tab.emulate_media(reduced_motion="reduce")
+def test_tab_leads_through_the_page_and_out(tab: Page, shop: Server, path: str) -> None:
+    begin(tab)
     tab.goto(f"{shop.url}{path}?analysis={shop.sample_analysis}")
     ready(tab, path)
-    found = stops(tab)
-    assert found[0]["name"] == "Skip to content"
-    assert [stop for stop in found if not (stop["name"] and stop["ringed"] and stop["seen"])] == []
-    names = [stop["name"] for stop in found]
-    assert {*TITLES.values(), "Data set", "Help", "Theme"} <= set(names)
+    for width in (WIDTHS[0], PHONE):
+        tab.set_viewport_size({"width": width, "height": 900})
+        found = stops(tab)
+        assert found[0]["name"] == "Skip to content"
+        assert [stop for stop in found if not (stop["name"] and stop["ringed"] and stop["seen"])] == []
+        names = [stop["name"] for stop in found]
+        assert {*TITLES.values(), "Data set", "Help", "Theme"} <= set(names)
 
 
 def test_the_keyboard_reaches_the_content_first(tab: Page, shop: Server) -> None:

@@ -121,12 +121,13 @@ def test_the_tables_script_comes_with_the_first_table(shop: Server, tab: Page) -
 
 
 def test_the_first_answer_holds_the_numbers(shop: Server, tab: Page) -> None:
-    with urllib.request.urlopen(shop.url) as answer:
+    address = f"{shop.url}/?analysis={shop.sample_analysis}"
+    with urllib.request.urlopen(address) as answer:
         text = answer.read().decode()
     numbers = re.findall(r'class="lw-kpi__value">([^<]+)<', text)
     assert len(numbers) >= 4
     assert "1,200" in numbers
-    opened(tab, shop.url)
+    opened(tab, address)
     expect(tab.locator(".lw-kpi__value")).to_have_text(numbers)
 
 
@@ -154,7 +155,7 @@ def test_the_numbers_are_there_without_scripts(shop: Server, browser: Browser) -
     # Not watched: Chromium tells of each script that it was told not to load.
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(shop.url)
+    page.goto(f"{shop.url}/?analysis={shop.sample_analysis}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
     expect(page.locator(".lw-kpi__value").first).to_have_text("1,200")
     page.get_by_role("link", name="Segments", exact=True).click()

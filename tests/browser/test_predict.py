@@ -191,6 +191,6 @@ def test_without_an_analysis_the_page_says_what_to_do(tab: Page, start_server: o
     empty: Server = start_server(autosample="false")  # type: ignore[operator]
     tab.goto(empty.url + "/predict")
     expect(tab.get_by_role("heading", name="No customers yet")).to_be_visible()
-    expect(tab.get_by_role("button", name="Upload data")).to_be_visible()
+    expect(tab.get_by_role("link", name="Upload data")).to_be_visible()
     expect(tab.get_by_role("button", name="Score customers")).to_be_hidden()
     check_axe(tab)

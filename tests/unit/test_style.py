@@ -144,3 +144,10 @@ def test_no_two_style_sheets_dress_the_same_thing() -> None:
             if owner.setdefault(chosen, sheet) != sheet:
                 twice.append((chosen, owner[chosen].name, sheet.name))
     assert twice == []
+
+
+def test_what_a_part_holds_decides_on_named_parts_only() -> None:
+    # `:has(…) > *` has the browser look at the whole page anew for each letter that a chart measures.
+    wide = re.compile(r":has\((?:[^()]|\([^()]*\))*\)[^,{]*[\s>+~]\*")
+    assert wide.search(".lw-table tr:has(> td > .btn) > *")
+    assert [found for sheet in SHEETS for found in selectors(sheet) if wide.search(found)] == []
