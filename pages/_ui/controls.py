@@ -25,6 +25,22 @@ def shape(performance: str) -> Component:
     return html.Span(className=f"lw-shape lw-shape--{performance}", **{"aria-hidden": "true"})
 
 
+def fold_title(title: str, body_id: str, **given: Any) -> Component:
+    """The heading of controls that a narrow screen folds away under it: a button there, plain words elsewhere."""
+    return html.H2(
+        [
+            html.Span(title, className="lw-fold__title"),
+            html.Button(
+                [title, icon("chevron-down")],
+                type="button",
+                className="lw-fold",
+                **{"aria-expanded": "false", "aria-controls": body_id},
+                **given,
+            ),
+        ]
+    )
+
+
 def slider(
     component_id: str,
     label: str,

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from pages._ui import explorer_views as views
 from pages._ui import ids, segment
-from pages._ui.controls import group, icon, select
+from pages._ui.controls import fold_title, group, icon, select
 from pages._ui.explorer_words import ANY, CHURN_OPTIONS, CLV_OPTIONS, NOTHING
 
 # One more line of help than a select of the shared kind: why it is closed.
@@ -90,15 +90,7 @@ def filters() -> Component:
         [
             html.Div(
                 [
-                    html.H2(
-                        html.Button(
-                            ["Filters", icon("chevron-down")],
-                            type="button",
-                            id=ids.SEGMENTS_FILTERS,
-                            className="seg-filters__toggle",
-                            **{"aria-expanded": "false", "aria-controls": ids.SEGMENTS_FILTERS_BODY},
-                        )
-                    ),
+                    fold_title("Filters", ids.SEGMENTS_FILTERS_BODY, id=ids.SEGMENTS_FILTERS),
                     dbc.Button("Clear", id=ids.SEGMENTS_CLEAR, color="link", size="sm", disabled=True),
                 ],
                 className="seg-filters__head",

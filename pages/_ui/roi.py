@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from figures import words
 from models.campaign.params import LIMITS, RANKS, RELATIVE, UNITS, WORDS
 from pages._ui import ids
-from pages._ui.controls import icon, tip
+from pages._ui.controls import fold_title, tip
 from pages._ui.glossary import linked
 from pages._ui.roi_parts import PREFIX, PRIOR, SCALES, VIEWS
 from pages._ui.roi_proof import proof_view
@@ -50,18 +50,7 @@ def controls() -> Component:
         [
             html.Div(
                 [
-                    html.H2(
-                        html.Button(
-                            ["Assumptions", icon("chevron-down")],
-                            type="button",
-                            className="seg-filters__toggle",
-                            **{
-                                "aria-expanded": "false",
-                                "aria-controls": ids.ROI_CONTROLS,
-                                "data-roi-fold": "1",
-                            },
-                        )
-                    ),
+                    fold_title("Assumptions", ids.ROI_CONTROLS, **{"data-roi-fold": "1"}),
                     html.Div(
                         [
                             dbc.Button(
