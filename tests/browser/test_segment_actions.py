@@ -39,6 +39,7 @@ def test_segments_are_made_shown_and_deleted(tab: Page, shop: Server, scheme: st
     tab.get_by_role("button", name="New segments").click()
     form = tab.get_by_role("dialog", name="New segments")
     expect(form.get_by_role("radio", name=re.compile("^K-Means"))).to_be_checked()
+    expect(form).to_be_visible()
     check_axe(tab, ".act-panel")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     # Each algorithm has its own fields and no others.
@@ -46,6 +47,7 @@ def test_segments_are_made_shown_and_deleted(tab: Page, shop: Server, scheme: st
     expect(form.get_by_label("How many")).to_be_hidden()
     cut = form.get_by_label("Days since last order: last value of score 5")
     expect(cut).to_be_visible()
+    expect(form).to_be_visible()
     check_axe(tab, ".act-panel")
     usual = cut.input_value()
     cut.fill("100000")
@@ -79,6 +81,7 @@ def test_a_segment_is_renamed_recoloured_merged_and_undone(tab: Page, shop: Serv
     open_page(tab, shop)
     tab.get_by_role("button", name="Edit segments").click()
     form = tab.get_by_role("dialog", name="Edit segments")
+    expect(form).to_be_visible()
     check_axe(tab, ".act-panel")
     name = form.get_by_label("Name of Champions")
     name.fill("loyal")
@@ -94,6 +97,7 @@ def test_a_segment_is_renamed_recoloured_merged_and_undone(tab: Page, shop: Serv
     lost = form.get_by_role("group", name="Lost")
     lost.get_by_text("Colour and merging").click()
     lost.get_by_label("Merge into").select_option("hibernating")
+    expect(form).to_be_visible()
     check_axe(tab, ".act-panel")
     form.get_by_role("button", name="Save", exact=True).click()
     expect(form).to_be_hidden()
@@ -124,6 +128,7 @@ def test_advice_leads_to_the_customers_and_can_be_rewritten(
         assert len(list(csv.DictReader(file))) == customers
     card.get_by_role("button", name="Edit what to do with At risk").click()
     form = tab.get_by_role("dialog", name="What to do")
+    expect(form).to_be_visible()
     check_axe(tab, ".act-panel")
     form.get_by_label("Offer").fill("A pot of <b>jam</b>.")
     form.get_by_role("button", name="Save", exact=True).click()
