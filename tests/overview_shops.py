@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,20 +55,11 @@ def sample(folder: Path) -> Path:
     return path
 
 
-def real(name: str) -> Callable[[Path], Path]:
-    def found(_folder: Path) -> Path:
-        path = Settings().real_data / name
-        if not path.exists():
-            pytest.skip(f"{path} is not here; LAPWING_REAL_DATA says where the real files are")
-        return path
-
-    return found
-
-
+# The files of real shops, in the folder of real data; the sample is made.
 FILES: Final = {
-    "sample": sample,
-    "cdnow": real("cdnow/CDNOW_master.txt"),
-    "online_retail": real("online_retail/online_retail_iso-8859-1.csv.gz"),
+    "sample": None,
+    "cdnow": "cdnow/CDNOW_master.txt",
+    "online_retail": "online_retail/online_retail_iso-8859-1.csv.gz",
 }
 # An analysis takes a while: one for all tests of a process.
 _MADE: dict[str, Shop] = {}
@@ -77,11 +67,12 @@ _MADE: dict[str, Shop] = {}
 
 @pytest.fixture(scope="module", params=FILES)
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """Each of the shops; a real one is skipped where its file is not."""
+    """Each of the shops; the real ones are skipped where there is no real data."""
     name = request.param
     if name not in _MADE:
-        folder = tmp_path_factory.mktemp(name)
-        _MADE[name] = _made(folder, FILES[name](folder))
+        folder, file = tmp_path_factory.mktemp(name), FILES[name]
+        path = request.getfixturevalue("real_data") / file if file else sample(folder)
+        _MADE[name] = _made(folder, path)
     return _MADE[name]
 
 
