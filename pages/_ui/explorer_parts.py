@@ -161,10 +161,11 @@ def at_risk_label(customers: int) -> list[Any]:
 Cell = str | Component | Sequence[Any]
 
 
-def text_table(caption: str, heads: Sequence[Any], rows: Sequence[Sequence[Any]], *, words_only: Sequence[int] = (), orders: Sequence[str] = (), faint: Sequence[int] = ()) -> Component:  # fmt: skip
+def text_table(caption: str, heads: Sequence[Any], rows: Sequence[Sequence[Any]], *, words_only: Sequence[int] = (), orders: Sequence[str] = (), faint: Sequence[int] = (), strong: Sequence[int] = (), look: str = "lw") -> Component:  # fmt: skip
     """A table whose first cell names the row; numbers stand to the right, columns `words_only` to the left.
 
-    `orders` says of each column whether it is in order, "asc" or "desc"; the rows `faint` stand back.
+    `orders` says of each column whether it is in order, "asc" or "desc"; the rows `faint` stand back, those `strong`
+    are sums. `look` is the style's prefix: "lw", or "ov" for the narrower ones of the overview.
     """
 
     def side(place: int) -> str | None:
@@ -200,15 +201,16 @@ def text_table(caption: str, heads: Sequence[Any], rows: Sequence[Sequence[Any]]
                                 else html.Td(cell, className=side(place))
                                 for place, cell in enumerate(row)
                             ],
-                            className="seg-faint" if at in faint else None,
+                            className="seg-faint" if at in faint else "ov-sum" if at in strong else None,
                         )
                         for at, row in enumerate(rows)
                     ]
                 ),
             ],
-            className="lw-table",
+            className=f"{look}-table",
         ),
-        className="lw-scroll",
+        className=f"{look}-scroll",
+        # It scrolls where it is wide, so the keyboard must reach it.
         tabIndex="0",
         role="region",
         **{"aria-label": caption},

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from pages._ui.controls import icon
-from pages._ui.glossary import linked
+from pages._ui.explorer_parts import text_table
 
 Cell: TypeAlias = str | Component | Sequence[Any]
 
@@ -22,32 +22,7 @@ def table(
     strong: Sequence[int] = (),
 ) -> Component:
     """A small table whose first cell names the row and whose others are numbers; rows `strong` are sums."""
-    return html.Div(
-        html.Table(
-            [
-                html.Caption(caption, className="lw-sr"),
-                html.Thead(html.Tr([html.Th(linked(head), scope="col") for head in heads])),
-                html.Tbody(
-                    [
-                        html.Tr(
-                            [
-                                html.Th(cell, scope="row") if place == 0 else html.Td(cell)
-                                for place, cell in enumerate(row)
-                            ],
-                            className="ov-sum" if at in strong else None,
-                        )
-                        for at, row in enumerate(rows)
-                    ]
-                ),
-            ],
-            className="ov-table",
-        ),
-        className="ov-scroll",
-        # It scrolls where it is wide, so the keyboard must reach it.
-        tabIndex="0",
-        role="region",
-        **{"aria-label": caption},
-    )
+    return text_table(caption, heads, rows, strong=strong, look="ov")
 
 
 def listed(text: Cell, href: str, note: str = "") -> Component:
