@@ -197,7 +197,11 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x00", b"cut short", gzip.compress(b"another content")])
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"\x00", b"cut short", gzip.compress(b"another content", mtime=0)],
+    ids=["empty", "a null", "cut short", "of another"],
+)
 def test_a_copy_that_was_spoiled_is_made_again(tmp_path: Path, damage: bytes) -> None:
     folder = tmp_path / "cache"
     made = Shelf(folder).copies({"x": b"content"})
