@@ -103,8 +103,7 @@ def watch_jobs(
     return {
         "state": {"active": active, "seen": max([seen, *(job.finished_at or 0.0 for job in news)])},
         "tick": ACTIVE_MS if active else IDLE_MS,
-        # The first look always says something: the data set picker waits for it.
-        "published": _published(news) if state else {},
+        "published": _published(news),
         "toasts": no_update
         if pathname == "/data"
         else _toasts(_elsewhere(news, pathname), more=bool(active)),
@@ -243,6 +242,8 @@ def register(app: Dash, services: Services) -> None:
             "search": State(ids.SHELL_LOCATION, "search"),
             "chosen": State(ids.SHELL_DATASET, "value"),
         },
+        # The layout brings the first look, but for an address that asks for what is not there.
+        prevent_initial_call=True,
     )
     def _watch(_tick: Any, state: Any, pathname: Any, search: Any, chosen: Any) -> dict[str, Any]:
         answer = watch_jobs(services, state, pathname)

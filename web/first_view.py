@@ -6,6 +6,7 @@ Made of the same trees and the same answers as Dash's own page, so that nothing 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import uuid
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from callbacks import overview
-from callbacks.shell import choose_analysis
+from callbacks.shell import choose_analysis, first_look, watch_jobs
 from data.errors import LapwingError
 from pages._ui import ids
 from web.markup import Renderer
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("lapwing.web")
 
-CONTENT: Final = "_pages_content"
+# Where Dash keeps the page and its title.
+CONTENT, TITLE = "_pages_content", "_pages_store"
 HEAD: Final = "lw-page__head"
 
 
@@ -54,15 +56,45 @@ def picker(services: Services, search: str) -> dict[str, Any]:
     return {"options": options, "value": chosen, "disabled": closed}
 
 
+def layout_at(services: Services, path: str, search: str) -> dict[str, dict[str, Any]]:
+    """What the layout brings for an address, by component id: its page, the choice of an analysis, and what runs.
+
+    Dash would ask for each of them at its start, for the choice three times over. And it starts the callbacks of a
+    page that comes later than the frame, even those that are to wait for a click, where they answer outside of it.
+    """
+    picked = picker(services, search)
+    filled = {ids.SHELL_DATASET: picked}
+    # Where the address asks for what is not there, the first look at the jobs says so; it must come then.
+    if picked and first_look(search, picked["value"]) is dash.no_update:
+        with contextlib.suppress(LapwingError):
+            look = watch_jobs(services, None)
+            filled[ids.SHELL_JOBS_STATE] = {"data": look["state"]}
+            filled[ids.SHELL_JOBS_TICK] = {"interval": look["tick"]}
+    if page := page_at(path):
+        filled[CONTENT] = {"children": content(page, search)}
+        filled[TITLE] = {"data": {"title": page["title"]}}
+    return filled
+
+
+def page_at(path: str) -> dict[str, Any] | None:
+    """What Dash knows of the page at `path`; None where there is none."""
+    return next((one for one in dash.page_registry.values() if one["path"] == path), None)
+
+
+def content(page: dict[str, Any], search: str) -> Component:
+    """The layout of a page for the query of its address."""
+    layout = page["layout"]
+    tree: Component = layout(**_query(search)) if callable(layout) else layout
+    return tree
+
+
 def _view(services: Services, shell: Component, path: str, search: str) -> str:
-    page = next((one for one in dash.page_registry.values() if one["path"] == path), None)
+    page = page_at(path)
     if page is None:
         return ""
     picked = picker(services, search)
     filled: dict[str, dict[str, Any]] = {ids.SHELL_DATASET: picked}
-    query = _query(search)
-    layout = page["layout"]
-    tree = layout(**query) if callable(layout) else layout
+    tree = content(page, search)
     if path == "/":
         filled |= _overview(services, picked.get("value", ""), tree[ids.OVERVIEW_START].data)
     else:

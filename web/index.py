@@ -14,7 +14,7 @@ from dash.fingerprint import check_fingerprint
 from flask import request
 
 from pages._ui import ids
-from web.first_view import first_view, picker
+from web.first_view import CONTENT, first_view, layout_at, page_at
 from web.static import BOOTSTRAP, GRAPH, GRID, GRID_PART, ICONS, ICONS_FONT, MARK, PLOTLY, THEME, Static
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SUITES: Final = "/_dash-component-suites/"
 # Loaded by the page that shows a table (assets/theme.js); Dash's own table is used by none.
 LATER: Final = ("dash_ag_grid/", "dash/dash_table/")
+LOCATION: Final = "_pages_location"
 ENTRY: Final = '<div id="react-entry-point"></div>'
 Part = tuple[str, str]
 
@@ -37,7 +38,7 @@ class App(dash.Dash):
     def index(self, *_args: Any, **_kwargs: Any) -> str:
         """The page at the address that is asked for."""
         path = request.path
-        page = self._page(path)
+        page = page_at(path) or {}
         parts = {
             "metas": '<meta charset="UTF-8">',
             "title": escape(str(page.get("title") or self.title)),
@@ -51,14 +52,21 @@ class App(dash.Dash):
         return PLACE.sub(lambda found: parts.get(found.group(1), ""), self.index_string)
 
     def get_layout(self) -> Any:
-        """The layout, in which the choice of an analysis is made already: Dash would ask for it three times over."""
+        """The layout with all that is known of the address for which it is asked."""
         layout = super().get_layout()
-        picked = picker(self.services, urlsplit(request.referrer or "").query) if self.services else {}
-        if not picked:
+        if not self.services or not request.referrer:
             return layout
+        address = urlsplit(request.referrer)
+        search = f"?{address.query}" if address.query else ""
+        filled = layout_at(self.services, address.path, search)
+        if CONTENT in filled:
+            # As the browser will tell it: then it is no news, for which Dash would ask for the page again.
+            place = {"pathname": address.path, "search": search, "hash": "", "href": request.referrer}
+            filled |= {LOCATION: place, ids.SHELL_LOCATION: place}
         layout = copy.deepcopy(layout)
-        for name, value in picked.items():
-            setattr(layout[ids.SHELL_DATASET], name, value)
+        for component_id, properties in filled.items():
+            for name, value in properties.items():
+                setattr(layout[component_id], name, value)
         return layout
 
     def _config(self) -> dict[str, Any]:
@@ -72,9 +80,6 @@ class App(dash.Dash):
         """What is shown until the scripts run."""
         search = request.query_string.decode("utf-8", "replace")
         return first_view(self.services, self.layout, path, search) if self.services else ""
-
-    def _page(self, path: str) -> dict[str, Any]:
-        return next((one for one in dash.page_registry.values() if one["path"] == path), {})
 
     @cached_property
     def _head(self) -> list[str]:

@@ -109,7 +109,7 @@ def test_what_runs_is_shown_and_what_ended_is_told_once(services: Services) -> N
     first = watch_jobs(services, None)
     assert first["state"] == {"active": [], "seen": 50.0}
     assert first["toasts"] is no_update, "what ended before the visit is no news"
-    assert (first["tick"], first["published"]) == (IDLE_MS, {})
+    assert (first["tick"], first["published"]) == (IDLE_MS, no_update)
     assert watch_jobs(services, first["state"])["state"] is no_update
 
     running = Job("a", "analyse", {"title": "CDNOW"}, "running", 0.4, "Predicting")

@@ -98,23 +98,49 @@ def test_the_numbers_of_the_overview_are_in_the_page_itself(app: Dash) -> None:
     assert View(page(app, "/segments")).shown("lw-kpi__value") == []
 
 
-def test_the_layout_brings_the_choice_of_the_address(app: Dash) -> None:
+def test_the_layout_brings_what_is_at_the_address(app: Dash) -> None:
     first = publish(app, "First shop")
     publish(app, "Second shop")
-    client = app.server.test_client()
-    address = f"http://localhost/propensity?analysis={first}&window=next"
-    layout = client.get("/_dash-layout", headers={"Referer": address}).get_json()
-    assert picker_of(layout)["value"] == first
-    assert picker_of(client.get("/_dash-layout").get_json())["value"] != first
+    search = f"?analysis={first}&window=next"
+    layout = layout_for(app, f"http://localhost/propensity{search}")
+    assert found("shell-dataset", layout)["value"] == first
+    assert found("shell-jobs-state", layout)["data"] == {"active": [], "seen": 0.0}
+    assert found("propensity-window", layout)["value"] == "next", "the page itself is there, for its query"
+    assert found("_pages_store", layout)["data"] == {"title": "Propensity · Lapwing"}
+    for name in ("_pages_location", "shell-location"):
+        place = found(name, layout)
+        assert (place["pathname"], place["search"], place["hash"]) == ("/propensity", search, "")
 
 
-def picker_of(node: Any) -> dict[str, Any]:
+def test_the_layout_without_an_address_brings_no_page(app: Dash) -> None:
+    first = publish(app, "First shop")
+    second = publish(app, "Second shop")
+    layout = layout_for(app, None)
+    assert found("shell-dataset", layout).get("value") is None
+    assert found("_pages_content", layout).get("children") is None
+    # What is asked for and is not there is told by the first look at the jobs, which the layout then leaves to come.
+    gone = layout_for(app, "http://localhost/predict?analysis=20000101-000000000000-abcdef")
+    assert found("shell-dataset", gone)["value"] == second != first
+    assert "data" not in found("shell-jobs-state", gone)
+    nowhere = layout_for(app, f"http://localhost/nothing?analysis={first}")
+    assert found("shell-dataset", nowhere)["value"] == first
+    assert found("_pages_content", nowhere).get("children") is None
+    assert "pathname" not in found("_pages_location", nowhere)
+
+
+def layout_for(app: Dash, address: str | None) -> Any:
+    headers = {"Referer": address} if address else {}
+    return app.server.test_client().get("/_dash-layout", headers=headers).get_json()
+
+
+def found(name: str, node: Any) -> dict[str, Any]:
+    """The properties of the component `name`; empty where there is none."""
     if isinstance(node, list):
-        return next((found for child in node if (found := picker_of(child))), {})
+        return next((one for child in node if (one := found(name, child))), {})
     if not isinstance(node, dict):
         return {}
-    props = node["props"]
-    return props if props.get("id") == "shell-dataset" else picker_of(props.get("children"))
+    properties = node["props"]
+    return properties if properties.get("id") == name else found(name, properties.get("children"))
 
 
 def test_a_hostile_name_stays_text(app: Dash) -> None:
