@@ -24,6 +24,16 @@ ROWS = "customer_id,date,amount\n" + "".join(
 LONG = ROWS + "1,2021-01-01,5.00\n" * 600_000
 
 
+Readers = Callable[[], list[psutil.Process]]
+
+
+@pytest.fixture
+def readers() -> Readers:
+    """What the test itself has started and is still there; what other tests started may take its time to end."""
+    before = set(psutil.Process().children())
+    return lambda: [child for child in psutil.Process().children() if child not in before]
+
+
 def folders(tmp_path: Path) -> tuple[Path, Path]:
     pair = tmp_path / "inside", tmp_path / "outside"
     for folder in pair:
@@ -82,11 +92,11 @@ def test_a_file_that_takes_too_much_memory_is_told_as_that(tmp_path: Path) -> No
         read_guarded(write(tmp_path, LONG), None, tmp_path, limits=Limits(memory_mb=250))
 
 
-def test_a_file_that_takes_too_long_is_told_as_that(tmp_path: Path) -> None:
+def test_a_file_that_takes_too_long_is_told_as_that(tmp_path: Path, readers: Readers) -> None:
     path = write(tmp_path, ROWS)
     with pytest.raises(InputError, match=r"^orders.csv takes more than 1 second to read\. Save the table"):
         inspect_guarded(path, limits=Limits(seconds=0.01))
-    assert not psutil.Process().children()
+    assert not readers()
 
 
 def test_the_time_allowed_grows_with_what_there_is_to_read(tmp_path: Path) -> None:
@@ -108,27 +118,29 @@ def test_the_time_allowed_grows_with_what_there_is_to_read(tmp_path: Path) -> No
         (signal.SIGXCPU, "takes too long to read. Save the table as CSV"),
     ],
 )
-def test_a_crash_is_told_and_the_caller_lives(tmp_path: Path, number: signal.Signals, words: str) -> None:
+def test_a_crash_is_told_and_the_caller_lives(
+    tmp_path: Path, readers: Readers, number: signal.Signals, words: str
+) -> None:
     path = write(tmp_path, LONG)
 
     def end(_share: float, _text: str) -> None:
-        for child in psutil.Process().children():
+        for child in readers():
             child.send_signal(number)
 
     with pytest.raises(InputError) as caught:
         read_guarded(path, None, tmp_path, report=end)
     assert str(caught.value).startswith("orders.csv ")
     assert words in str(caught.value)
-    assert not psutil.Process().children()
+    assert not readers()
 
 
-def test_an_error_of_the_caller_ends_the_reader(tmp_path: Path) -> None:
+def test_an_error_of_the_caller_ends_the_reader(tmp_path: Path, readers: Readers) -> None:
     def stop(_share: float, _text: str) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         read_guarded(write(tmp_path, LONG), None, tmp_path, report=stop)
-    assert not psutil.Process().children()
+    assert not readers()
 
 
 _CALLER = """
