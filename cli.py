@@ -23,6 +23,7 @@ from cli_tools import (
     Json,
     Seed,
     beside,
+    check_address,
     check_folder,
     check_list,
     existing,
@@ -99,6 +100,7 @@ def serve(
     chosen = {"LAPWING_PORT": port, "LAPWING_HOST": host}
     os.environ.update({name: str(value) for name, value in chosen.items() if value is not None})
     settings = Settings()
+    check_address(settings.host, settings.port)
     sys.stderr.write(f"Lapwing on http://{settings.host}:{settings.port}  (Ctrl+C stops it)\n")
     sys.stderr.flush()
     os.execv(sys.executable, [sys.executable, "-m", "app"])  # noqa: S606  # our own interpreter

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import json
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -46,6 +48,23 @@ Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="CSV, XLSX, XLS, Parquet, fixed width; gzip or zip of one.")
 ]
+
+
+def check_address(host: str, port: int) -> None:
+    """Whether a server can listen there; InputError with what to do instead where it cannot."""
+    instead = "choose another one with --port or LAPWING_PORT"
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "errno", None)
+        if why == errno.EADDRINUSE:
+            raise InputError(f"Port {port} is in use, perhaps by another Lapwing: {instead}.") from None
+        if why == errno.EACCES:
+            raise InputError(f"Port {port} may not be used by this account: {instead}.") from None
+        raise InputError(
+            f"{host} is no address of this machine: use 127.0.0.1 for this machine alone, 0.0.0.0 for its network."
+        ) from None
 
 
 def reading_options(
