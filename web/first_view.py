@@ -10,7 +10,7 @@ import contextlib
 import logging
 import uuid
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import dash
 from dash import html
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("lapwing.web")
 
-# Where Dash keeps the page and its title.
-CONTENT, TITLE = "_pages_content", "_pages_store"
+# Where Dash keeps the page, its title and the address.
+CONTENT, TITLE, LOCATION = "_pages_content", "_pages_store", "_pages_location"
 HEAD: Final = "lw-page__head"
 
 
@@ -56,12 +56,23 @@ def picker(services: Services, search: str) -> dict[str, Any]:
     return {"options": options, "value": chosen, "disabled": closed}
 
 
-def layout_at(services: Services, path: str, search: str) -> dict[str, dict[str, Any]]:
+def layout_at(services: Services, address: str) -> dict[str, dict[str, Any]]:
     """What the layout brings for an address, by component id: its page, the choice of an analysis, and what runs.
 
     Dash would ask for each of them at its start, for the choice three times over. And it starts the callbacks of a
     page that comes later than the frame, even those that are to wait for a click, where they answer outside of it.
+    Whatever goes wrong is logged with an id, and Dash asks as it always could.
     """
+    try:
+        return _layout_at(services, address)
+    except Exception:
+        log.exception("layout of %s (%s)", address, uuid.uuid4().hex[:8])
+        return {}
+
+
+def _layout_at(services: Services, address: str) -> dict[str, dict[str, Any]]:
+    parts = urlsplit(address)
+    search = f"?{parts.query}" if parts.query else ""
     picked = picker(services, search)
     filled = {ids.SHELL_DATASET: picked}
     # Where the address asks for what is not there, the first look at the jobs says so; it must come then.
@@ -70,9 +81,12 @@ def layout_at(services: Services, path: str, search: str) -> dict[str, dict[str,
             look = watch_jobs(services, None)
             filled[ids.SHELL_JOBS_STATE] = {"data": look["state"]}
             filled[ids.SHELL_JOBS_TICK] = {"interval": look["tick"]}
-    if page := page_at(path):
+    if page := page_at(parts.path):
         filled[CONTENT] = {"children": content(page, search)}
         filled[TITLE] = {"data": {"title": page["title"]}}
+        # As the browser will tell it: then it is no news, for which Dash would ask for the page again.
+        place = {"pathname": parts.path, "search": search, "hash": "", "href": address}
+        filled |= {LOCATION: place, ids.SHELL_LOCATION: place}
     return filled
 
 

@@ -7,14 +7,12 @@ import re
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import dash
 from dash.fingerprint import check_fingerprint
 from flask import request
 
-from pages._ui import ids
-from web.first_view import CONTENT, first_view, layout_at, page_at
+from web.first_view import first_view, layout_at, page_at
 from web.static import BOOTSTRAP, GRAPH, GRID, GRID_PART, ICONS, ICONS_FONT, MARK, PLOTLY, THEME, Static
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 SUITES: Final = "/_dash-component-suites/"
 # Loaded by the page that shows a table (assets/theme.js); Dash's own table is used by none.
 LATER: Final = ("dash_ag_grid/", "dash/dash_table/")
-LOCATION: Final = "_pages_location"
 ENTRY: Final = '<div id="react-entry-point"></div>'
 Part = tuple[str, str]
 
@@ -54,15 +51,9 @@ class App(dash.Dash):
     def get_layout(self) -> Any:
         """The layout with all that is known of the address for which it is asked."""
         layout = super().get_layout()
-        if not self.services or not request.referrer:
+        filled = layout_at(self.services, request.referrer) if self.services and request.referrer else {}
+        if not filled:
             return layout
-        address = urlsplit(request.referrer)
-        search = f"?{address.query}" if address.query else ""
-        filled = layout_at(self.services, address.path, search)
-        if CONTENT in filled:
-            # As the browser will tell it: then it is no news, for which Dash would ask for the page again.
-            place = {"pathname": address.path, "search": search, "hash": "", "href": request.referrer}
-            filled |= {LOCATION: place, ids.SHELL_LOCATION: place}
         layout = copy.deepcopy(layout)
         for component_id, properties in filled.items():
             for name, value in properties.items():

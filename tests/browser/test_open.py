@@ -24,6 +24,7 @@ LIBRARIES = {
     "/roi": {"plotly"},
     "/predict": {"dash_ag_grid"},
 }
+UPDATE = "/_dash-update-component"
 SHIFTS = """window.__shift = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
   if (!entry.hadRecentInput) { window.__shift += entry.value; }
@@ -105,6 +106,20 @@ def test_scripts_are_kept_for_good_and_fetched_once(shop: Server, tab: Page, con
     opened(again, shop.url)
     assert len(sent) > 10
     assert sum(sent) == 0
+
+
+@pytest.mark.parametrize("path", LIBRARIES)
+def test_dash_asks_for_nothing_that_the_layout_brought(shop: Server, tab: Page, path: str) -> None:
+    found = opened(tab, f"{shop.url}{path}?analysis={shop.sample_analysis}")
+    asked = [answer.request.post_data_json for answer in found if answer.url.endswith(UPDATE)]
+    assert len(asked) > 2
+    changed = {part.rpartition(".")[0] for one in asked for part in one["output"].strip(".").split("...")}
+    assert not changed & {"_pages_content", "shell-dataset"}, "the page and the choice are there"
+    # What a click starts waits for one; but for the buttons that come with an answer, which Dash cannot hold back.
+    clicks = [
+        name for one in asked for name in one["changedPropIds"] if name.endswith((".n_clicks", ".n_submit"))
+    ]
+    assert [name for name in clicks if not name.startswith("{")] == []
 
 
 def test_the_tables_script_comes_with_the_first_table(shop: Server, tab: Page) -> None:

@@ -128,6 +128,16 @@ def test_the_layout_without_an_address_brings_no_page(app: Dash) -> None:
     assert "pathname" not in found("_pages_location", nowhere)
 
 
+def test_an_address_that_cannot_be_read_leaves_the_layout_as_it_is(
+    app: Dash, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(app, "First shop")
+    layout = layout_for(app, "http://[")
+    assert found("_pages_content", layout).get("children") is None
+    assert found("shell-dataset", layout).get("value") is None
+    assert "layout of http://[" in caplog.text
+
+
 def layout_for(app: Dash, address: str | None) -> Any:
     headers = {"Referer": address} if address else {}
     return app.server.test_client().get("/_dash-layout", headers=headers).get_json()
