@@ -231,7 +231,7 @@ def test_a_customer_is_explained_by_keyboard_on_a_phone(visit: Callable[..., Pag
     expect(panel.get_by_role("group", name=re.compile("Chart of orders over time"))).to_be_visible()
     box = panel.bounding_box()
     assert box is not None
-    assert box["width"] <= 390
+    assert round(box["width"]) <= 390
     assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     phone.keyboard.press("Escape")
     expect(panel).to_be_hidden()
