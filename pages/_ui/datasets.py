@@ -165,7 +165,7 @@ def empty_list() -> Component:
                 "Upload a file of transactions, one row a line or an order, or try the sample data to look around.",
             ),
         ],
-        className="lw-empty",
+        className="lw-empty data-none",
     )
 
 

@@ -81,6 +81,7 @@ def _sizes() -> list[Component]:
                         tools=False,
                     ),
                     id=ids.SEGMENTS_DONUT_BOX,
+                    hidden=True,
                 ),
             ],
             className="seg-pair seg-pair--wide",
