@@ -132,6 +132,21 @@ def test_a_page_fills_in_place_and_asks_for_nothing_it_has(
     assert [name for name in clicks if not name.startswith("{")] == []
 
 
+def test_a_browser_that_keeps_its_address_to_itself_gets_there_too(shop: Server, tab: Page) -> None:
+    def untold(route: Route) -> None:
+        headers = {name: text for name, text in route.request.headers.items() if name != "referer"}
+        route.fulfill(response=route.fetch(headers=headers | {"referer": ""}))
+
+    tab.route("**/_dash-layout", untold)
+    with fetched(tab) as found:
+        tab.goto(f"{shop.url}/propensity?analysis={shop.sample_analysis}&min_propensity=0.5")
+        ready(tab, "/propensity")
+    asked = "".join(str(answer.request.post_data) for answer in found if UPDATE in answer.url)
+    assert "_pages_content.children" in asked
+    expect(tab.get_by_label("Data set")).to_have_value(shop.sample_analysis)
+    expect(tab.locator("#propensity-minimum-value")).to_have_text("50 %")
+
+
 def test_the_tables_script_comes_with_the_first_table(shop: Server, tab: Page) -> None:
     assert not [path for path in paths(opened(tab, shop.url)) if "ag_grid" in path or "dash_table" in path]
     with fetched(tab) as found:
